@@ -1,0 +1,136 @@
+import type { ActionIssue, AudienceAction } from "./action.ts";
+import type { UpdateReport } from "./report.ts";
+
+/** What every error of this package is an instance of. `code` tells them apart, `cause` is what lies below. */
+export abstract class AudienceError extends Error {
+  abstract readonly code: string;
+}
+
+/** An option, an audience's name or a source that cannot work. Thrown before anything is sent. */
+export class ConfigurationError extends AudienceError {
+  override readonly name = "ConfigurationError";
+  readonly code = "CONFIGURATION";
+  readonly option: string;
+  readonly expected: string;
+  /** What was given, in words. For a key only its type: a key is shown nowhere. */
+  readonly given: string;
+
+  constructor(option: string, expected: string, given: string) {
+    super(`Expected \`${option}\` to be ${expected}, got ${given}`);
+    this.option = option;
+    this.expected = expected;
+    this.given = given;
+  }
+}
+
+/** The answer of the API is a refusal, or still a failure after the last retry. */
+export class ApiError extends AudienceError {
+  override readonly name = "ApiError";
+  readonly code = "API";
+  /** HTTP status. */
+  readonly status: number;
+  /** The API's `error_code`, an opaque string. */
+  readonly errorCode?: string;
+  /** The API's `error_message`, cut to 500 characters. */
+  readonly errorMessage?: string;
+  /** How often the request was sent. */
+  readonly attempts: number;
+  /** What `Retry-After` asked for. */
+  readonly retryAfterMs?: number;
+
+  constructor(message: string, details: ApiErrorDetails) {
+    super(message);
+    this.status = details.status;
+    if (details.errorCode !== undefined) this.errorCode = details.errorCode;
+    if (details.errorMessage !== undefined) this.errorMessage = details.errorMessage;
+    this.attempts = details.attempts;
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+export interface ApiErrorDetails {
+  status: number;
+  errorCode?: string | undefined;
+  errorMessage?: string | undefined;
+  attempts: number;
+  retryAfterMs?: number | undefined;
+}
+
+/** No answer that could be read. Whether the API has carried the request out is not known. */
+export class ConnectionError extends AudienceError {
+  override readonly name = "ConnectionError";
+  readonly code = "CONNECTION";
+  readonly attempts: number;
+
+  constructor(message: string, attempts: number, options?: ErrorOptions) {
+    super(message, options);
+    this.attempts = attempts;
+  }
+}
+
+/** No answer within `timeoutMs`. Whether the API has carried the request out is not known. */
+export class TimeoutError extends AudienceError {
+  override readonly name = "TimeoutError";
+  readonly code = "TIMEOUT";
+  readonly attempts: number;
+
+  constructor(message: string, attempts: number) {
+    super(message);
+    this.attempts = attempts;
+  }
+}
+
+/** The time was up and these tokens are still being indexed. Not a failure: they can be waited for again. */
+export class NotAppliedError extends AudienceError {
+  override readonly name = "NotAppliedError";
+  readonly code = "NOT_APPLIED";
+  readonly tokens: string[];
+
+  constructor(message: string, tokens: string[]) {
+    super(message);
+    this.tokens = tokens;
+  }
+}
+
+/** What an update that did not go through hands back. */
+export interface Unfinished {
+  /** What became of every action; its sums balance as in the report of a run that went through. */
+  report: UpdateReport;
+  /**
+   * The actions read from the source and not accepted, in order. `update(audience, undelivered)`, then the rest of the
+   * source, leaves the audience as one faultless run would have. Attributes are as they were sent: a `Date` under
+   * `joined` has become a string under `date(joined)`.
+   */
+  undelivered: AudienceAction[];
+}
+
+/** The update began and did not reach its end. `cause` says why. */
+export class UpdateError extends AudienceError implements Unfinished {
+  override readonly name = "UpdateError";
+  readonly code = "UPDATE";
+  readonly report: UpdateReport;
+  readonly undelivered: AudienceAction[];
+
+  constructor(message: string, { report, undelivered }: Unfinished, options?: ErrorOptions) {
+    super(message, options);
+    this.report = report;
+    this.undelivered = undelivered;
+  }
+}
+
+/** Actions that cannot be sent, up to 100 issues at once. This update has sent nothing. */
+export class InvalidActionError extends AudienceError implements Unfinished {
+  override readonly name = "InvalidActionError";
+  readonly code = "INVALID_ACTION";
+  readonly issues: ActionIssue[];
+  readonly report: UpdateReport;
+  /** The valid actions among those read from the source. */
+  readonly undelivered: AudienceAction[];
+
+  constructor(message: string, issues: ActionIssue[], { report, undelivered }: Unfinished) {
+    super(message);
+    this.issues = issues;
+    this.report = report;
+    this.undelivered = undelivered;
+  }
+}

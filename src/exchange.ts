@@ -1,0 +1,58 @@
+import type { Config } from "./config.ts";
+import { type Answer, type ApiResponse, backoffMs, retryAfterMs, throttleMs, verdict } from "./decide.ts";
+import { explain } from "./explain.ts";
+import type { Api } from "./http.ts";
+import type { Pacer } from "./pacer.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What all of a client's requests share. */
+export interface Line {
+  config: Config;
+  runtime: Runtime;
+  pacer: Pacer;
+  api: Api;
+}
+
+export interface ExchangeOptions {
+  /** Ends waiting, for a turn or between two attempts. What is on its way is left to come to its end. */
+  halt?: AbortSignal | undefined;
+  onAttempt?(): void;
+  /** After an answer that does not tell whether the request was carried out, and before it is repeated. */
+  onRetry?(): void;
+  onThrottle?(): void;
+}
+
+/** Sends until there is a final answer. Rejects with the error that the last answer is, or with the reason of a signal. */
+export async function exchange(
+  route: string,
+  attempt: () => Promise<Answer>,
+  line: Line,
+  { halt, onAttempt, onRetry, onThrottle }: ExchangeOptions,
+): Promise<{ response: ApiResponse; attempts: number }> {
+  const { config, runtime, pacer } = line;
+  let retries = 0;
+  for (let attempts = 1; ; attempts++) {
+    const answer = await pacer.run(halt, () => {
+      onAttempt?.();
+      return attempt();
+    });
+    const decision = verdict(answer);
+    if (decision !== "throttle" && answer.kind === "response") pacer.answered();
+    if (decision === "final") return { response: answer as ApiResponse, attempts };
+    if (decision === "throttle") {
+      const asked = retryAfterMs((answer as ApiResponse).retryAfter, runtime.date());
+      if (!pacer.close(throttleMs(asked, config.retry))) throw errorOf(answer, route, attempts, line);
+      onThrottle?.();
+    } else {
+      if (retries >= config.retry.retries) throw errorOf(answer, route, attempts, line);
+      onRetry?.();
+      await runtime.sleep(backoffMs(retries, config.retry, runtime.random), halt);
+      retries++;
+    }
+  }
+}
+
+export function errorOf(answer: Answer, route: string, attempts: number, { config, runtime }: Line) {
+  const { timeoutMs, restKey: secret } = config;
+  return explain(answer, { route, attempts, timeoutMs, date: runtime.date(), secret });
+}

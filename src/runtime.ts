@@ -1,0 +1,55 @@
+/** What the client takes from the world besides `fetch`. Tests pass their own: no fake timers, no real waiting. */
+export interface Runtime {
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+  /** Milliseconds since 1970, to read a `Retry-After` given as a date. */
+  date(): number;
+  /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Lets timers and sockets have their turn. */
+  breathe(): Promise<void>;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+}
+
+/** A longer timer overflows a 32-bit integer and fires at once, in every runtime. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemRuntime: Runtime = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  random: () => Math.random(),
+  breathe: () =>
+    new Promise((resolve) => {
+      // A timer of 0 ms takes at least 1 ms, which a source of millions would pay thousands of times.
+      if (typeof setImmediate === "function") setImmediate(resolve);
+      else setTimeout(resolve, 0);
+    }),
+  sleep: (ms, signal) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const asleep = new Promise<void>((resolve) => {
+      const step = (left: number): void => {
+        timer = setTimeout(
+          () => (left > LONGEST_TIMER_MS ? step(left - LONGEST_TIMER_MS) : resolve()),
+          Math.min(left, LONGEST_TIMER_MS),
+        );
+      };
+      step(ms);
+    });
+    return untilAborted(asleep, signal).finally(() => clearTimeout(timer));
+  },
+};
+
+/**
+ * The promise's outcome, or a rejection with the signal's reason, whichever is first. The listener goes with the outcome:
+ * `Promise.race` against one long-lived promise would keep a reaction for every call.
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

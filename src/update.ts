@@ -1,0 +1,160 @@
+import { Envelope } from "./chunk.ts";
+import type { Answer } from "./decide.ts";
+import { deliver, type Refusal } from "./deliver.ts";
+import { endingOf } from "./ending.ts";
+import type { Line } from "./exchange.ts";
+import { Intake } from "./intake.ts";
+import type { ReadUpdateOptions } from "./options.ts";
+import { type Checkpoint, Ledger, type UpdateProgress, type UpdateReport } from "./report.ts";
+import { untilAborted } from "./runtime.ts";
+import type { OpenSource } from "./source.ts";
+import type { Unsettled } from "./unsettled.ts";
+import type { Window } from "./window.ts";
+
+/**
+ * One update, from the source to the report: while one window is sent, the next one fills. The one place that knows both
+ * ends; every step between them is a file of its own.
+ */
+export async function runUpdate(
+  audience: string,
+  source: OpenSource,
+  options: ReadUpdateOptions,
+  line: Line,
+  unsettled: Unsettled,
+): Promise<UpdateReport> {
+  const { dryRun, betweenWindows, signal, onProgress } = options;
+  const { runtime, pacer, api } = line;
+  const startedAt = runtime.now();
+  const throttledBefore = pacer.throttledMs;
+  const ledger = new Ledger();
+  const envelope = new Envelope(audience);
+  const limits = { ids: options.maxIdsPerRequest, bytes: options.maxBytesPerRequest };
+  /** Refused alone by the API, and not followed by a later action for the id. */
+  const refused = new Map<string, Refusal>();
+  let sending: Window | undefined;
+  let ended: { cause: unknown } | undefined;
+
+  /** Aborted once nothing more may start; */
+  const halt = new AbortController();
+  /** and once what is on its way must end as well. */
+  const cut = new AbortController();
+
+  function fail(cause: unknown): void {
+    ended ??= { cause };
+    halt.abort(cause);
+  }
+
+  function onAbort(): void {
+    fail(signal?.reason);
+    cut.abort(signal?.reason);
+  }
+
+  const intake = new Intake(
+    source,
+    {
+      ...options,
+      halt: halt.signal,
+      maxBytesPerAction: options.maxBytesPerRequest - envelope.bytes,
+      onTaken(id) {
+        if (refused.size === 0 || !refused.delete(id)) return;
+        ledger.failed--;
+        ledger.superseded++;
+      },
+    },
+    ledger,
+    runtime,
+  );
+
+  function windows(): Window[] {
+    return sending === undefined ? intake.windows : [sending, ...intake.windows];
+  }
+
+  function checkpoint(): Checkpoint {
+    if (dryRun) return { records: options.resumeFrom?.records ?? 0 };
+    const [next] = intake.windows as [Window];
+    const records = sending?.firstRecord ?? next.start;
+    const isComplete = ended === undefined && intake.isEmpty && (sending?.size ?? 0) === 0;
+    if (isComplete || betweenWindows === "accepted" || unsettled.tokens.size === 0) return { records };
+    return { records, indexingTokens: [...unsettled.tokens] };
+  }
+
+  function progress(): UpdateProgress {
+    const held = windows().reduce((sum, { size }) => sum + size, 0);
+    return {
+      audience,
+      ...ledger.counts,
+      // What failed is still in its window, unless it was refused alone.
+      unsent: held - (ledger.failed - refused.size),
+      throttledMs: pacer.throttledMs - throttledBefore,
+      closedForMs: pacer.closedForMs,
+      elapsedMs: runtime.now() - startedAt,
+      checkpoint: checkpoint(),
+    };
+  }
+
+  async function settleFormer(): Promise<void> {
+    if (dryRun) return;
+    if (betweenWindows === "accepted") unsettled.forget();
+    else {
+      await unsettled.settle(audience, line, halt.signal, () => {
+        ledger.polls++;
+      });
+    }
+  }
+
+  async function run(): Promise<void> {
+    let filled = intake.fill();
+    while (await untilAborted(filled, halt.signal)) {
+      sending = intake.take();
+      filled = intake.fill();
+      // What goes wrong while the window before is being sent shows when its turn has come.
+      filled.catch(() => {});
+      await settleFormer();
+      await deliver(sending, {
+        line,
+        envelope,
+        limits,
+        ledger,
+        unsettled,
+        isolate: options.refused === "isolate",
+        maxRefused: options.maxRefused,
+        refused,
+        halt: halt.signal,
+        send: (body) => (dryRun ? accepted(body()) : api.update(audience, body(), cut.signal)),
+        fail,
+        isSuperseded: (id) => intake.windows.some((window) => window.has(id)),
+        onReceipt: options.onReceipt,
+        onRejected: options.onRejected,
+        onProgress: () => onProgress?.(progress()),
+      });
+      if (ended !== undefined) return;
+      sending = undefined;
+    }
+  }
+
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) onAbort();
+  try {
+    if (ended === undefined) await run();
+  } catch (cause) {
+    fail(cause);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await source.close();
+  }
+
+  const { closedForMs: _, ...counts } = progress();
+  const report: UpdateReport = { ...counts, ...ledger.lists };
+  const refusals = [...refused.values()];
+  ended ??= refusals.at(-1);
+  if (ended === undefined) return report;
+  const undelivered = [
+    ...refusals.map(({ action }) => action),
+    ...windows().flatMap((window) => window.actions()),
+  ];
+  throw endingOf(ended.cause, { report, undelivered });
+}
+
+function accepted(_body: string): Promise<Answer> {
+  return Promise.resolve({ kind: "response", status: 202, body: {}, retryAfter: null });
+}
