@@ -1,5 +1,13 @@
 import type { Config } from "./config.ts";
-import { type Answer, type ApiResponse, backoffMs, retryAfterMs, throttleMs, verdict } from "./decide.ts";
+import {
+  type Answer,
+  type ApiResponse,
+  backoffMs,
+  retryAfterMs,
+  throttleMs,
+  type Verdict,
+  verdict,
+} from "./decide.ts";
 import { explain } from "./explain.ts";
 import type { Api } from "./http.ts";
 import type { Pacer } from "./pacer.ts";
@@ -36,20 +44,28 @@ export async function exchange(
       onAttempt?.();
       return attempt();
     });
-    const decision = verdict(answer);
-    if (decision !== "throttle" && answer.kind === "response") pacer.answered();
+    const decision = heed(answer, line);
     if (decision === "final") return { response: answer as ApiResponse, attempts };
-    if (decision === "throttle") {
-      const asked = retryAfterMs((answer as ApiResponse).retryAfter, runtime.date());
-      if (!pacer.close(throttleMs(asked, config.retry))) throw errorOf(answer, route, attempts, line);
-      onThrottle?.();
-    } else {
-      if (retries >= config.retry.retries) throw errorOf(answer, route, attempts, line);
+    const isOver = decision === "retry" ? retries >= config.retry.retries : decision === "over";
+    if (isOver) throw errorOf(answer, route, attempts, line);
+    if (decision === "retry") {
       onRetry?.();
       await runtime.sleep(backoffMs(retries, config.retry, runtime.random), halt);
       retries++;
-    }
+    } else onThrottle?.();
   }
+}
+
+/** The verdict on an answer, after telling the pacer; "over" once the API has put off for `maxThrottledMs`. */
+export function heed(answer: Answer, { config, runtime, pacer }: Line): Verdict | "over" {
+  const decision = verdict(answer);
+  if (answer.kind !== "response") return decision;
+  if (decision !== "throttle") {
+    pacer.answered();
+    return decision;
+  }
+  const asked = retryAfterMs(answer.retryAfter, runtime.date());
+  return pacer.close(throttleMs(asked, config.retry)) ? decision : "over";
 }
 
 export function errorOf(answer: Answer, route: string, attempts: number, { config, runtime }: Line) {

@@ -105,11 +105,6 @@ export class Ledger {
     if (warning.samples.length < SAMPLES_KEPT) warning.samples.push({ index, id, path });
   }
 
-  get counts(): Omit<Counts, "unsent"> & { requests: number; retries: number; polls: number; bytes: number } {
-    const { received, superseded, rejected, accepted, failed, requests, retries, polls, bytes } = this;
-    return { received, superseded, rejected, accepted, failed, requests, retries, polls, bytes };
-  }
-
   /** The parts of a report that a run does not show while it goes on. */
   get lists(): Pick<UpdateReport, "receipts" | "indexingTokens" | "rejections" | "warnings"> {
     const { receipts, rejections } = this;

@@ -79,15 +79,24 @@ export async function runUpdate(
   }
 
   function progress(): UpdateProgress {
+    const { received, superseded, rejected, accepted, failed, requests, retries, polls, bytes } = ledger;
     const held = windows().reduce((sum, { size }) => sum + size, 0);
     return {
       audience,
-      ...ledger.counts,
+      received,
+      superseded,
+      rejected,
+      accepted,
+      failed,
       // What failed is still in its window, unless it was refused alone.
-      unsent: held - (ledger.failed - refused.size),
+      unsent: held - (failed - refused.size),
+      requests,
+      retries,
+      polls,
       throttledMs: pacer.throttledMs - throttledBefore,
       closedForMs: pacer.closedForMs,
       elapsedMs: runtime.now() - startedAt,
+      bytes,
       checkpoint: checkpoint(),
     };
   }
@@ -143,8 +152,8 @@ export async function runUpdate(
     await source.close();
   }
 
-  const { closedForMs: _, ...counts } = progress();
-  const report: UpdateReport = { ...counts, ...ledger.lists };
+  const { closedForMs: _, checkpoint: last, ...counts } = progress();
+  const report: UpdateReport = { ...counts, ...ledger.lists, checkpoint: last };
   const refusals = [...refused.values()];
   ended ??= refusals.at(-1);
   if (ended === undefined) return report;

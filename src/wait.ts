@@ -1,6 +1,6 @@
-import { type Answer, retryAfterMs, throttleMs, verdict } from "./decide.ts";
+import type { Answer } from "./decide.ts";
 import { NotAppliedError } from "./errors.ts";
-import { errorOf, type Line } from "./exchange.ts";
+import { errorOf, heed, type Line } from "./exchange.ts";
 
 /** How indexing ended. REPLACED: the audience was replaced as a whole since, which is no failure. */
 export type AppliedState = "APPLIED" | "REPLACED";
@@ -30,14 +30,17 @@ export const DEFAULT_WAIT_MS = 900_000;
 
 /** Tokens have been seen to be unknown at first. */
 export const NEW_FOR_MS = 30_000;
-const SHORTEST_PAUSE_MS = 10;
+/** Between two looks while nothing moves: from one request interval to this many, so that others have the rate. */
+const LONGEST_PAUSE_INTERVALS = 30;
 const PAUSE_GROWTH = 1.5;
+/** Bounds of these pauses for a client without a rate limit. */
+const UNLIMITED_PAUSE_MS = { shortest: 10, longest: 100 };
 const ROUTE = "GET /audiences/view";
 
 /**
  * Asks for one token after the other until all are applied; `undefined` asks for the audience as a whole. What is done is
- * asked for once. What is not waits its turn again, after a pause that grows from the client's request interval to
- * `maxDelayMs` for as long as nothing moves. Faults that pass only cost another look.
+ * asked for once. What is not waits its turn again, after a pause that grows for as long as nothing moves. A fault that passes
+ * only costs another look.
  */
 export async function poll(
   audience: string,
@@ -45,7 +48,7 @@ export async function poll(
   line: Line,
   options: PollOptions,
 ): Promise<Map<string, AppliedState>> {
-  const { config, runtime, pacer, api } = line;
+  const { runtime, pacer, api } = line;
   const {
     signal,
     timeoutMs,
@@ -55,9 +58,10 @@ export async function poll(
     onPoll,
   } = options;
   const states = new Map<string, AppliedState>();
-  const queue = [...new Set(tokens)];
-  const shortestPause = Math.max(SHORTEST_PAUSE_MS, pacer.intervalMs);
-  const longestPause = Math.max(shortestPause, config.retry.maxDelayMs);
+  const asked = [...new Set(tokens)];
+  const queue = [...asked];
+  const shortestPause = Math.max(UNLIMITED_PAUSE_MS.shortest, pacer.intervalMs);
+  const longestPause = Math.max(UNLIMITED_PAUSE_MS.longest, pacer.intervalMs * LONGEST_PAUSE_INTERVALS);
   let pause = shortestPause;
 
   const end = new AbortController();
@@ -74,38 +78,33 @@ export async function poll(
   }
 
   try {
-    for (let attempts = 1; queue.length > 0; attempts++) {
-      const token = queue[0];
+    while (queue.length > 0) {
+      const token = queue.shift();
       const answer = await pacer.run(end.signal, () => {
         onRequest?.();
         return api.view(audience, token, end.signal);
       });
-      const decision = verdict(answer);
-      if (decision !== "throttle" && answer.kind === "response") pacer.answered();
+      const decision = heed(answer, line);
       let progress = decision === "final" ? progressOf(answer, token) : "open";
-      if (progress === "unknown") {
-        if (runtime.now() < newUntil) progress = "open";
-        else if (forgive) progress = "APPLIED";
+      if (progress === "unknown" && runtime.now() < newUntil) progress = "open";
+      if (progress === "unknown" && forgive) progress = "APPLIED";
+      if (progress === "error" || progress === "unknown" || decision === "over") {
+        throw errorOf(answer, ROUTE, 1, line);
       }
-      if (progress === "error" || progress === "unknown") throw errorOf(answer, ROUTE, attempts, line);
-      if (progress === "open") queue.push(queue.shift());
-      else {
-        queue.shift();
-        if (token !== undefined) states.set(token, progress);
-      }
+      if (progress === "open") queue.push(token);
+      else if (token !== undefined) states.set(token, progress);
       onPoll?.(pollOf(token, answer, queue.length));
-      if (decision === "throttle" && answer.kind === "response") {
-        const asked = retryAfterMs(answer.retryAfter, runtime.date());
-        if (!pacer.close(throttleMs(asked, config.retry))) throw errorOf(answer, ROUTE, attempts, line);
-      } else if (progress === "open") {
+
+      if (progress !== "open") pause = shortestPause;
+      else if (decision !== "throttle") {
         await runtime.sleep(pause, end.signal);
         pause = Math.min(pause * PAUSE_GROWTH, longestPause);
-      } else pause = shortestPause;
+      }
     }
     return states;
   } catch (error) {
     if (!late) throw error;
-    const open = queue.filter((token) => token !== undefined);
+    const open = asked.filter((token) => token !== undefined && !states.has(token)) as string[];
     const what =
       open.length > 0 ? `${open.length} of the indexing tokens` : "A request whose answer was lost";
     throw new NotAppliedError(
