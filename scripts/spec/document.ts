@@ -1,0 +1,67 @@
+import { extname } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { isObject, type JsonObject } from "./json.ts";
+import { reasonOf, SpecError } from "./spec-error.ts";
+
+/** The document's text in a page, a JSON or a YAML file; byte for byte as it stands there, YAML turned into JSON. */
+export function documentIn(text: string, name: string): string {
+  const extension = extname(name.replace(/[?#].*$/, ""));
+  if (extension === ".json") return text;
+  if (extension === ".yaml" || extension === ".yml") return fromYaml(text, name);
+  return fromPage(text, name);
+}
+
+/** The document as a value, or an error that says why it cannot be used. */
+export function parseDocument(text: string, name: string): JsonObject {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (thrown) {
+    throw new SpecError(`${name}: the document is broken JSON: ${reasonOf(thrown)}. Fetch it again, whole.`);
+  }
+  const { openapi, swagger } = isObject(document) ? document : {};
+  if (isObject(document) && typeof openapi === "string" && openapi.startsWith("3.")) return document;
+  const found = JSON.stringify(openapi ?? swagger) ?? "no `openapi` field";
+  throw new SpecError(`${name}: the document is not OpenAPI 3.x, found ${found}. Give one that is.`);
+}
+
+function fromYaml(text: string, name: string): string {
+  try {
+    return `${JSON.stringify(parseYaml(text), null, 2)}\n`;
+  } catch (thrown) {
+    throw new SpecError(`${name}: the document is broken YAML: ${reasonOf(thrown)}. Fetch it again, whole.`);
+  }
+}
+
+function fromPage(page: string, name: string): string {
+  const documents = jsonBlocks(page).filter(looksLikeDocument);
+  const [document] = documents;
+  if (document === undefined) {
+    throw new SpecError(
+      `${name}: no OpenAPI document found, no \`\`\`json block has an \`openapi\` field at its top. ` +
+        "Give the vendor's page as Markdown (its address ends in .md), or the document itself as .json or .yaml.",
+    );
+  }
+  if (documents.length > 1) {
+    throw new SpecError(
+      `${name}: ${documents.length} OpenAPI documents found, one expected. Save the right one as .json and import that.`,
+    );
+  }
+  return document;
+}
+
+/** A block without its closing fence counts too: a page cut off in the middle is broken, not empty. */
+function jsonBlocks(page: string): string[] {
+  const blocks = page.matchAll(/^[ \t]*(`{3,})json[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[ \t]*\r?$|$(?![\s\S]))/gm);
+  return Array.from(blocks, (match) => match[2]!.replace(/\r?\n$/, ""));
+}
+
+/** The page's other JSON blocks are payloads. Broken JSON is told by the field's name alone, so that it gets reported. */
+function looksLikeDocument(block: string): boolean {
+  try {
+    const value: unknown = JSON.parse(block);
+    return isObject(value) && ("openapi" in value || "swagger" in value);
+  } catch {
+    return /"(?:openapi|swagger)"\s*:/.test(block);
+  }
+}

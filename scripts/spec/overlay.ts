@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { isObject, type Json, type JsonObject } from "./json.ts";
+import { type Keys, parsePath, valueAt } from "./json-path.ts";
+import { reasonOf, SpecError } from "./spec-error.ts";
+
+interface Action {
+  /** How messages call it: its number and its target. */
+  label: string;
+  target: Keys;
+  update: Json;
+}
+
+/**
+ * Applies an OpenAPI Overlay 1.0 and insists on what the usual tools pass over in silence: every action finds its
+ * target, changes something, and contradicts nothing that the document says itself.
+ */
+export function applyOverlay(document: JsonObject, overlayText: string): JsonObject {
+  let result: Json = document;
+  for (const { label, target, update } of readActions(overlayText)) {
+    const found = valueAt(result, target);
+    if (found === undefined) {
+      throw unfit(
+        label,
+        "its target is not in the document (any more)",
+        "Correct the target or delete the action.",
+      );
+    }
+    const merged = add(found, update, label);
+    if (isDeepStrictEqual(merged, found)) {
+      throw unfit(label, "it changes nothing, the document already says so", "Delete the action.");
+    }
+    result = replaceAt(result, target, merged);
+  }
+  return result as JsonObject;
+}
+
+function readActions(text: string): Action[] {
+  let overlay: unknown;
+  try {
+    overlay = parse(text, { merge: true });
+  } catch (thrown) {
+    throw new SpecError(`openapi/overlay.yaml is not YAML: ${reasonOf(thrown)}. Correct it.`);
+  }
+  if (!isObject(overlay) || overlay.overlay !== "1.0.0" || !Array.isArray(overlay.actions)) {
+    throw new SpecError(
+      "openapi/overlay.yaml is not an overlay: it needs `overlay: 1.0.0` and a list of `actions`.",
+    );
+  }
+  return overlay.actions.map(readAction);
+}
+
+function readAction(action: Json, index: number): Action {
+  const label = `action ${index + 1}`;
+  if (!isObject(action) || typeof action.target !== "string" || !isObject(action.update)) {
+    throw unfit(label, "it has no `target` or no `update`", "An action here only adds; write both.");
+  }
+  if (typeof action.description !== "string" || typeof action["x-source"] !== "string") {
+    throw unfit(label, "it does not say why and from where", "Write a `description` and an `x-source`.");
+  }
+  return { label: `${label} (${action.target})`, target: parsePath(action.target), update: action.update };
+}
+
+/** `extra` on top of `base`. Meeting a different value means that the vendor has come to say something else. */
+function add(base: Json | undefined, extra: Json, label: string, key = "value"): Json {
+  if (base === undefined || isDeepStrictEqual(base, extra)) return extra;
+  if (!isObject(base) || !isObject(extra)) {
+    const clash = `the document says \`${key}: ${JSON.stringify(base)}\`, the overlay ${JSON.stringify(extra)}`;
+    throw unfit(label, clash, "See which is right, then adjust or delete the action.");
+  }
+  const added = Object.entries(extra).map(([name, value]) => [name, add(base[name], value, label, name)]);
+  return { ...base, ...Object.fromEntries(added) };
+}
+
+function replaceAt(root: Json, [key, ...rest]: Keys, value: Json): Json {
+  if (key === undefined) return value;
+  if (Array.isArray(root)) return root.with(Number(key), replaceAt(root[Number(key)] ?? null, rest, value));
+  const parent = root as JsonObject;
+  return { ...parent, [key]: replaceAt(parent[key] ?? null, rest, value) };
+}
+
+function unfit(label: string, why: string, next: string): SpecError {
+  return new SpecError(`openapi/overlay.yaml, ${label}: ${why}. ${next}`);
+}

@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { documentIn } from "../../scripts/spec/document.ts";
+import { page, projectRoot } from "./project.ts";
+
+const document = '{\n  "openapi": "3.1.0"\n}';
+
+it("is in the project as the vendor's page has it, byte for byte", async () => {
+  const text = await readFile(join(projectRoot, "openapi/audiences-update.json"), "utf8");
+  expect(documentIn(page, "page.md")).toBe(text);
+});
+
+it.each([
+  ["at the end of a page without a last newline", `\`\`\`json\n${document}\n\`\`\``],
+  ["after an empty block", `\`\`\`json\n\`\`\`\ntext\n\`\`\`json\n${document}\n\`\`\`\n`],
+  ["after a broken payload", `\`\`\`json\n{ "name": … }\n\`\`\`\n\`\`\`json\n${document}\n\`\`\`\n`],
+  [
+    "beside a payload that only mentions the word",
+    `\`\`\`json\n{"x": "openapi"}\n\`\`\`\n\`\`\`json\n${document}\n\`\`\`\n`,
+  ],
+  ["in a longer fence with a title", `\`\`\`\`json title="API"\n${document}\n\`\`\`\`\n`],
+  ["in an indented block", `- list\n\n  \`\`\`json\n${document}\n  \`\`\`\n`],
+])("is found %s", (_, text) => {
+  expect(documentIn(text, "page.md")).toBe(document);
+});
+
+it("is found in a page with Windows line ends", () => {
+  const text = `# Page\r\n\`\`\`json\r\n{"openapi":"3.1.0"}\r\n\`\`\`\r\n`;
+  expect(documentIn(text, "page.md")).toBe('{"openapi":"3.1.0"}');
+});
+
+it.each(["update.json", "https://example.com/update.json?v=2#top"])("is the whole text of %s", (name) => {
+  expect(documentIn(document, name)).toBe(document);
+});

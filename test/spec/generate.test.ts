@@ -1,0 +1,140 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { limits, server } from "../../generated/limits.ts";
+import { check, generate } from "../../scripts/spec/generated.ts";
+import { copyProject, filesIn, projectRoot, rewrite, runScript } from "./project.ts";
+
+it("finds the project's own generated files up to date", async () => {
+  await expect(check(projectRoot)).resolves.toBe(
+    "The generated files agree with the document and the overlay.",
+  );
+});
+
+it("makes the same bytes every time, also where nothing was generated before", async () => {
+  const root = await copyProject();
+  const before = await filesIn(root);
+  await rm(join(root, "generated"), { recursive: true });
+  await expect(generate(root)).resolves.toBe(
+    "Wrote generated/openapi.json, generated/schema.ts, generated/limits.ts.",
+  );
+  expect(await filesIn(root)).toEqual(before);
+});
+
+it("says at the top of every generated file that it is generated and how", async () => {
+  const files = await filesIn(join(projectRoot, "generated"));
+  for (const text of Object.values(files)) {
+    expect(text.slice(0, 100)).toContain("Generated from openapi/, do not edit; npm run generate");
+  }
+});
+
+it.each(["generated/openapi.json", "generated/schema.ts", "generated/limits.ts"])(
+  "fails when %s was edited by hand, and names it and the command that mends it",
+  async (path) => {
+    const root = await copyProject();
+    await rewrite(root, path, (text) =>
+      text.replaceAll("10000", "20000").replace("audience_update", "update"),
+    );
+    const before = await filesIn(root);
+    await expect(check(root)).rejects.toThrow(
+      `${path}: not what openapi/ makes, edited by hand or not regenerated. Mend with \`npm run generate\`.`,
+    );
+    expect(await filesIn(root), "a check writes nothing").toEqual(before);
+    await generate(root);
+    await check(root);
+  },
+);
+
+it("names every file that differs, a missing one too", async () => {
+  const root = await copyProject();
+  await rm(join(root, "generated/limits.ts"));
+  await rewrite(root, "generated/schema.ts", (text) => `${text} `);
+  await expect(check(root)).rejects.toThrow(/^generated\/schema\.ts, generated\/limits\.ts: /);
+});
+
+it("fails when the overlay was changed and nothing regenerated", async () => {
+  const root = await copyProject();
+  await rewrite(root, "openapi/overlay.yaml", (text) =>
+    text.replace("maxProperties: 15", "maxProperties: 16"),
+  );
+  await expect(check(root)).rejects.toThrow(
+    "generated/openapi.json, generated/limits.ts: not what openapi/ makes",
+  );
+});
+
+it("refuses a document that was edited by hand, before checking and before generating", async () => {
+  const root = await copyProject();
+  await rewrite(root, "openapi/audiences-update.json", (text) => `${text}\n`);
+  const before = await filesIn(root);
+  await expect(check(root)).rejects.toThrow(
+    /audiences-update\.json is not the document imported on .*SHA-256/,
+  );
+  await expect(generate(root)).rejects.toThrow("It is never edited by hand");
+  expect(await filesIn(root)).toEqual(before);
+});
+
+it("reads every limit from the merged document", async () => {
+  const document = JSON.parse(await readFile(join(projectRoot, "generated/openapi.json"), "utf8"));
+  const body =
+    document.paths["/audiences/update"].post.requestBody.content["application/json"].schema.properties;
+  const { name, ids } = body;
+  expect(limits).toEqual({
+    maxIdsPerRequest: ids.maxItems,
+    maxAttributesPerId: ids.items.properties.attributes.maxProperties,
+    attributeNamePattern: ids.items.properties.attributes.propertyNames.pattern,
+    audienceNamePattern: name.pattern,
+    maxAudienceNameLength: name.maxLength,
+  });
+  expect(server).toEqual({
+    url: document.servers[0].url,
+    version: document.servers[0].variables.version.default,
+  });
+});
+
+it("has the limits the vendor states in prose", () => {
+  expect(limits).toMatchObject({
+    maxIdsPerRequest: 10_000,
+    maxAttributesPerId: 15,
+    maxAudienceNameLength: 255,
+  });
+  const attribute = new RegExp(limits.attributeNamePattern, "u");
+  const name30 = "a".repeat(30);
+  for (const name of ["att1", name30, `date(${name30})`, "url(avatar)"]) expect(name).toMatch(attribute);
+  for (const name of ["", "Att", `${name30}a`, "date()", "date(a", "age(a)", "a b"]) {
+    expect(name).not.toMatch(attribute);
+  }
+  const audience = new RegExp(limits.audienceNamePattern, "u");
+  expect("VIP_customers-2").toMatch(audience);
+  for (const name of ["", "a b", "é", "a/b"]) expect(name).not.toMatch(audience);
+});
+
+it("fails when a limit is no longer stated, and says which and where", async () => {
+  const root = await copyProject();
+  await rewrite(root, "openapi/overlay.yaml", (text) => text.replace("      maxProperties: 15\n", ""));
+  await expect(generate(root)).rejects.toThrow(
+    /`maxAttributesPerId` is missing: expected a number at .*maxProperties/,
+  );
+});
+
+it("fails when an example contradicts its schema", async () => {
+  const root = await copyProject();
+  await rewrite(root, "openapi/overlay.yaml", (text) => text.replace("nb_ids: 25001", "nb_ids: many"));
+  await expect(generate(root)).rejects.toThrow(
+    /fails the lint.*\n.*nb_ids.*\(no-invalid-media-type-examples\)/,
+  );
+});
+
+it("ends in exit code 1 with one line and no stack", async () => {
+  const root = await copyProject();
+  await writeFile(join(root, "generated/limits.ts"), "");
+  const { code, stdout, stderr } = await runScript(root, "scripts/generate.ts", "--check");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toBe(
+    "generated/limits.ts: not what openapi/ makes, edited by hand or not regenerated. Mend with `npm run generate`.\n",
+  );
+});
+
+it("ends in exit code 0 when everything agrees", async () => {
+  const { code, stderr } = await runScript(await copyProject(), "scripts/generate.ts", "--check");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
