@@ -1,14 +1,15 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { documentIn } from "../../scripts/spec/document.ts";
-import { page, projectRoot } from "./project.ts";
+import { firstPage } from "./project.ts";
 
 const document = '{\n  "openapi": "3.1.0"\n}';
 
-it("is in the project as the vendor's page has it, byte for byte", async () => {
-  const text = await readFile(join(projectRoot, "openapi/audiences-update.json"), "utf8");
-  expect(documentIn(page, "page.md")).toBe(text);
+it("is found in the vendor's page, byte for byte", () => {
+  const document = documentIn(firstPage, "page.md");
+  expect(createHash("sha256").update(document).digest("hex")).toBe(
+    "59109850485015a42368abb007a4d6bfd64918bfbd9809ab9da822eac9a8aec0",
+  );
 });
 
 it.each([

@@ -10,10 +10,13 @@ import type { JsonObject } from "../../scripts/spec/json.ts";
 /** The real project. Tests only read it. */
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The vendor's page as it was when the document was taken from it. */
-export const page = await readFile(new URL("fixtures/page.md", import.meta.url), "utf8");
+/** The vendor's page as it was when the document was first taken from it. */
+export const firstPage = await readFile(new URL("fixtures/page.md", import.meta.url), "utf8");
 
-const embedded = documentIn(page, "page.md");
+const embedded = await readFile(join(projectRoot, "openapi/audiences-update.json"), "utf8");
+
+/** The page around the document that the project has now: an import needs no new fixture. */
+export const page = firstPage.replace(documentIn(firstPage, "page.md"), () => embedded);
 
 /** As much of the vendor's document as the tests edit. */
 export interface VendorDocument {
