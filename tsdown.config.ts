@@ -1,8 +1,35 @@
 import { defineConfig } from "tsdown";
 
-export default defineConfig({
-  entry: ["src/index.ts"],
-  platform: "neutral",
-  target: "es2022",
-  dts: true,
-});
+export default defineConfig([
+  {
+    entry: ["src/index.ts"],
+    platform: "neutral",
+    target: "es2022",
+    // `.mjs`, as the package's exports say; for this platform the default would be `.js`.
+    fixedExtension: true,
+    dts: true,
+  },
+  {
+    entry: ["src/cli/main.ts"],
+    outDir: "dist/cli",
+    platform: "node",
+    target: "node20",
+    dts: false,
+    // The command line uses the library as it is published.
+    plugins: [
+      {
+        name: "built-library",
+        resolveId: {
+          filter: { id: /^\.\.\/index\.ts$/ },
+          handler: () => ({ id: "../index.mjs", external: true }),
+        },
+      },
+    ],
+    // An installed package has one dependency, so this one is built in, with its licence beside it.
+    deps: { onlyBundle: ["csv-parse"] },
+    copy: [
+      { from: "node_modules/csv-parse/LICENSE", to: "dist/cli", rename: "csv-parse.LICENSE" },
+      { from: "generated/openapi.json", to: "dist" },
+    ],
+  },
+]);

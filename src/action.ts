@@ -73,7 +73,7 @@ const RFC_3339_UTC = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]00:00)
 const MAX_URL_LENGTH = 2048;
 /** Names repeat from action to action. A source that makes up new ones forever must not fill the memory. */
 const NAMES_REMEMBERED = 1000;
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+const PRINTABLE_ASCII = /^[ !#-[\]-~]*$/;
 const NOT_BLANK = /\S/;
 
 /** Whether each action is valid, and how it is written. The returned function gives `undefined` for one with an issue. */
@@ -82,6 +82,8 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
   let index = 0;
   let id: string | undefined;
   let flawed = false;
+  /** Whether all that was quoted went out as it is: then a character is a byte. */
+  let ascii = true;
 
   function reject(path: string, reason: string): void {
     flawed = true;
@@ -90,6 +92,13 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
 
   function warn(path: string, reason: string): void {
     onWarning(reason, index, id ?? "", path);
+  }
+
+  /** Most strings need no escape, and a look is cheaper than a call. */
+  function quote(text: string): string {
+    if (PRINTABLE_ASCII.test(text)) return `"${text}"`;
+    ascii = false;
+    return JSON.stringify(text);
   }
 
   function nameOf(name: string): AttributeName | undefined {
@@ -180,6 +189,7 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
     index = position;
     id = undefined;
     flawed = false;
+    ascii = true;
     if (typeof value !== "object" || value === null) {
       reject("", `expected an action, { action: "add" | "remove", id }, got ${nameOfType(value)}`);
       return undefined;
@@ -208,7 +218,8 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
     if (flawed || id === undefined) return undefined;
 
     const json = `{"action":"${action.action as string}","id":${quote(id)}${attributes}}`;
-    const bytes = utf8Length(json);
+    // A look at the text would put it together here; left in pieces, it is only put together with its block.
+    const bytes = ascii ? json.length : utf8Length(json);
     if (bytes > maxBytes) {
       reject(
         "",
@@ -263,11 +274,6 @@ function problemOfLength(url: string): string | undefined {
   return url.length > MAX_URL_LENGTH
     ? `expected a URL of at most ${MAX_URL_LENGTH} characters, got ${url.length}`
     : undefined;
-}
-
-/** Most strings need no escape, and a look is cheaper than a call. A lone surrogate does need one. */
-function quote(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -51,8 +51,8 @@ export function nextChunk(
 
 /** A chunk in two, each with half of its ids. */
 export function halve(slots: Slots, { from, to, ids }: Chunk, envelope: Envelope): [Chunk, Chunk] {
-  const half = { ids: Math.ceil(ids / 2), bytes: Number.POSITIVE_INFINITY };
-  const first = nextChunk(slots, from, half, envelope)!;
-  const second = nextChunk(slots, first.to, half, envelope)!;
+  const bytes = Number.POSITIVE_INFINITY;
+  const first = nextChunk(slots, from, { ids: Math.ceil(ids / 2), bytes }, envelope)!;
+  const second = nextChunk(slots, first.to, { ids: Math.floor(ids / 2), bytes }, envelope)!;
   return [first, { ...second, to }];
 }

@@ -70,9 +70,15 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
     const mine = untilAborted(before, signal).then(run, run);
     const both = Promise.allSettled([before, mine]).then(() => {
       if (lastUpdates.get(audience) === both) lastUpdates.delete(audience);
+      forgetSettled(audience);
     });
     lastUpdates.set(audience, both);
     return mine;
+  }
+
+  /** Not while an update runs or waits for its turn: what it will leave is for the next one to know. */
+  function forgetSettled(audience: string): void {
+    if (!lastUpdates.has(audience) && unsettledOf.get(audience)?.isEmpty) unsettledOf.delete(audience);
   }
 
   return {
@@ -93,11 +99,7 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
         if (read.resumeFrom !== undefined) {
           unsettled.resume(read.resumeFrom.indexingTokens ?? [], runtime.now());
         }
-        try {
-          return await runUpdate(audience, source, read, line, unsettled);
-        } finally {
-          if (unsettled.isEmpty) unsettledOf.delete(audience);
-        }
+        return runUpdate(audience, source, read, line, unsettled);
       });
     },
 
@@ -115,12 +117,13 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
     async waitUntilApplied(audience, indexingTokens, { signal, timeoutMs = DEFAULT_WAIT_MS, onPoll } = {}) {
       checkAudience(audience);
       expectSignal(signal);
-      expect("timeoutMs", timeoutMs >= 0, "milliseconds from 0, or Infinity", timeoutMs);
+      const isTime = typeof timeoutMs === "number" && timeoutMs >= 0;
+      expect("timeoutMs", isTime, "milliseconds from 0, or Infinity", timeoutMs);
       const tokens = checkTokens(indexingTokens);
       const states = await poll(audience, tokens, line, { signal, timeoutMs, onPoll });
       const unsettled = unsettledOf.get(audience);
       for (const token of tokens) unsettled?.tokens.delete(token);
-      if (unsettled?.isEmpty) unsettledOf.delete(audience);
+      forgetSettled(audience);
       return Object.fromEntries(states);
     },
 

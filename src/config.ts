@@ -62,7 +62,9 @@ export function readConfig(options: AudienceClientOptions): Config {
     throw new ConfigurationError("options", "an object with restKey and projectKey", describe(options));
   }
   const { apiVersion = server.version, requestsPerSecond = 1, maxInFlight = 4, timeoutMs = 60_000 } = options;
-  const retry = { ...DEFAULT_RETRY, ...defined(options.retry ?? {}) };
+  const { retry: policy = {} } = options;
+  expect("retry", typeof policy === "object" && policy !== null, "an object", policy);
+  const retry = { ...DEFAULT_RETRY, ...defined(policy) };
   key("restKey", options.restKey);
   key("projectKey", options.projectKey);
   expect(
@@ -71,9 +73,14 @@ export function readConfig(options: AudienceClientOptions): Config {
     'a version like "2.11"',
     apiVersion,
   );
-  expect("requestsPerSecond", requestsPerSecond > 0, "a number above 0, or Infinity", requestsPerSecond);
+  expect(
+    "requestsPerSecond",
+    isAbove0(requestsPerSecond),
+    "a number above 0, or Infinity",
+    requestsPerSecond,
+  );
   expect("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1", maxInFlight);
-  expect("timeoutMs", timeoutMs > 0, "milliseconds above 0, or Infinity", timeoutMs);
+  expect("timeoutMs", isAbove0(timeoutMs), "milliseconds above 0, or Infinity", timeoutMs);
   for (const [name, value] of Object.entries(retry)) {
     if (!Object.hasOwn(DEFAULT_RETRY, name)) {
       throw new ConfigurationError(
@@ -117,6 +124,10 @@ export function isCount(value: unknown, least: number): boolean {
   return value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= least);
 }
 
+function isAbove0(value: unknown): boolean {
+  return typeof value === "number" && value > 0;
+}
+
 /** `undefined` means the default, as it does for a parameter. */
 export function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
@@ -124,7 +135,7 @@ export function defined<T extends object>(options: T): T {
 
 function key(option: string, value: unknown): void {
   const expected = "a non-blank string";
-  if (typeof value !== "string") throw new ConfigurationError(option, expected, describe(value));
+  if (typeof value !== "string") throw new ConfigurationError(option, expected, typeof value);
   if (value.trim() === "") throw new ConfigurationError(option, expected, "a blank string");
   // Header values are Latin-1 without control characters. The runtime's own error would print the whole value.
   if (/[^\u0020-\u007e\u00a0-\u00ff]/.test(value)) {

@@ -129,9 +129,11 @@ async function send(chunk: Chunk, slots: Slots, delivery: Delivery): Promise<Out
         ledger.requests++;
         ledger.bytes += chunk.bytes;
       },
+      onDoubt: () => {
+        unsettled.inDoubt = true;
+      },
       onRetry: () => {
         ledger.retries++;
-        unsettled.inDoubt = true;
       },
       onThrottle: delivery.onProgress,
     });
@@ -147,6 +149,8 @@ async function send(chunk: Chunk, slots: Slots, delivery: Delivery): Promise<Out
   if (status === 202 || (status >= 200 && status < 300 && token !== undefined)) {
     return { kind: "accepted", token, attempts };
   }
+  // Some other success: what it means, nobody knows.
+  if (status < 300) unsettled.inDoubt = true;
   const error = errorOf(response, ROUTE, attempts, line);
   const isAboutBody = status === 413 || (delivery.isolate && (status === 400 || status === 422));
   if (isAboutBody && chunk.ids > 1) return { kind: "split", tooLong: status === 413 };
@@ -173,14 +177,15 @@ function refuse(chunk: Chunk, slots: Slots, window: Window, error: AudienceError
   const [action] = window.actions(chunk) as [AudienceAction];
   const index = recordOf(chunk, slots);
   window.settle(chunk);
+  ledger.refusedAlone++;
   if (delivery.isSuperseded(action.id)) ledger.superseded++;
   else {
     ledger.failed++;
     refused.set(action.id, { action, cause: error });
   }
   // A refusal that is about the audience or the account meets every record alike.
-  const isAboutAll = ledger.accepted === 0 && refused.size >= REFUSED_AT_FIRST;
-  if (isAboutAll || refused.size >= maxRefused) delivery.fail(error);
+  const isAboutAll = ledger.accepted === 0 && ledger.refusedAlone >= REFUSED_AT_FIRST;
+  if (isAboutAll || ledger.refusedAlone >= maxRefused) delivery.fail(error);
   const reason = (error instanceof ApiError && error.errorMessage) || error.message;
   const issue: ActionIssue = { index, id: action.id, path: "", reason };
   ledger.reject(issue);

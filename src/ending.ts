@@ -5,7 +5,7 @@ import { Issues } from "./intake.ts";
 /** The error with which an update ends, from what ended it. */
 export function endingOf(cause: unknown, unfinished: Unfinished): Error {
   const { report } = unfinished;
-  if (cause instanceof ConfigurationError) return cause;
+  if (cause instanceof ConfigurationError && report.received === 0) return cause;
   if (!(cause instanceof Issues)) return updateError(cause, unfinished);
   const invalid = new InvalidActionError(listed(cause.list), cause.list, unfinished);
   return report.requests === 0 ? invalid : updateError(invalid, unfinished);

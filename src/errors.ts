@@ -30,13 +30,13 @@ export class ApiError extends AudienceError {
   /** HTTP status. */
   readonly status: number;
   /** The API's `error_code`, an opaque string. */
-  readonly errorCode?: string;
+  declare readonly errorCode?: string;
   /** The API's `error_message`, cut to 500 characters. */
-  readonly errorMessage?: string;
+  declare readonly errorMessage?: string;
   /** How often the request was sent. */
   readonly attempts: number;
   /** What `Retry-After` asked for. */
-  readonly retryAfterMs?: number;
+  declare readonly retryAfterMs?: number;
 
   constructor(message: string, details: ApiErrorDetails) {
     super(message);

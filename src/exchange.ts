@@ -25,7 +25,8 @@ export interface ExchangeOptions {
   /** Ends waiting, for a turn or between two attempts. What is on its way is left to come to its end. */
   halt?: AbortSignal | undefined;
   onAttempt?(): void;
-  /** After an answer that does not tell whether the request was carried out, and before it is repeated. */
+  /** After an answer that does not tell whether the request was carried out. */
+  onDoubt?(): void;
   onRetry?(): void;
   onThrottle?(): void;
 }
@@ -35,7 +36,7 @@ export async function exchange(
   route: string,
   attempt: () => Promise<Answer>,
   line: Line,
-  { halt, onAttempt, onRetry, onThrottle }: ExchangeOptions,
+  { halt, onAttempt, onDoubt, onRetry, onThrottle }: ExchangeOptions,
 ): Promise<{ response: ApiResponse; attempts: number }> {
   const { config, runtime, pacer } = line;
   let retries = 0;
@@ -46,6 +47,8 @@ export async function exchange(
     });
     const decision = heed(answer, line);
     if (decision === "final") return { response: answer as ApiResponse, attempts };
+    // A 503 with Retry-After is put off like a 429, but may come after the work was done.
+    if (answer.kind !== "response" || answer.status !== 429) onDoubt?.();
     const isOver = decision === "retry" ? retries >= config.retry.retries : decision === "over";
     if (isOver) throw errorOf(answer, route, attempts, line);
     if (decision === "retry") {

@@ -2,6 +2,8 @@ import { type Answer, type ApiResponse, retryAfterMs } from "./decide.ts";
 import { ApiError, type AudienceError, ConnectionError, TimeoutError } from "./errors.ts";
 
 const LONGEST_MESSAGE = 500;
+/** How far down the causes of a cause are followed. */
+const DEEPEST = 10;
 
 /** What the reader of an error should know of the request that ended in it. */
 export interface Request {
@@ -79,32 +81,39 @@ function text(value: unknown, secret: string): string | undefined {
   return whole.length > LONGEST_MESSAGE ? `${whole.slice(0, LONGEST_MESSAGE)}…` : whole;
 }
 
-/** `fetch failed` says nothing, its cause does. */
+/** `fetch failed` says nothing, what lies below does. */
 function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message || error.name;
+  let bottom = error;
+  for (let depth = 0; depth < DEEPEST && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
+  return bottom.message || ("code" in bottom ? String(bottom.code) : bottom.name);
 }
 
-/** The same error, or its name and message without the key where the key occurs in it or in what lies below. */
+/** The same error, or its name and message without the key where anything in it might show the key. */
 function withoutSecret(cause: unknown, secret: string): unknown {
-  if (!occurs(secret, cause, new Set())) return cause;
-  const clean = new Error(
-    cause instanceof Error ? cause.message.replaceAll(secret, "[restKey]") : "[restKey]",
-  );
-  clean.name = cause instanceof Error ? cause.name.replaceAll(secret, "[restKey]") : clean.name;
+  if (isHarmless(cause, secret, new Set())) return cause;
+  const { name, message } = cause instanceof Error ? cause : new Error("what fetch threw is no error");
+  const clean = new Error(message.replaceAll(secret, "[restKey]"));
+  clean.name = name.replaceAll(secret, "[restKey]");
   return clean;
 }
 
-function occurs(secret: string, value: unknown, seen: Set<object>): boolean {
-  if (typeof value === "string") return value.includes(secret);
-  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+/** Whether it is made of errors and plain data alone, without the key. Other objects show what nobody can foresee. */
+function isHarmless(value: unknown, secret: string, seen: Set<object>): boolean {
+  if (typeof value === "string") return !value.includes(secret);
+  if (typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null || seen.has(value)) return true;
   seen.add(value);
-  if (value instanceof Headers) return [...value.values()].some((held) => held.includes(secret));
-  if (value instanceof Request) return occurs(secret, value.headers, seen);
-  return Reflect.ownKeys(value).some((key) => {
+  if (!(value instanceof Error || Array.isArray(value) || isPlain(value)) || "toJSON" in value) return false;
+  return Reflect.ownKeys(value).every((key) => {
     try {
-      return occurs(secret, Reflect.get(value, key), seen);
+      return !String(key).includes(secret) && isHarmless(Reflect.get(value, key), secret, seen);
     } catch {
       return false;
     }
   });
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }

@@ -2,7 +2,7 @@ import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "../generated/schema.ts";
 import type { Config } from "./config.ts";
 import type { Answer } from "./decide.ts";
-import { type Runtime, untilAborted } from "./runtime.ts";
+import { onAbort, type Runtime, untilAborted } from "./runtime.ts";
 
 /** openapi-fetch, typed by the vendor's document. */
 export type AudienceHttp = Client<paths>;
@@ -46,7 +46,7 @@ export function createApi(config: Config, runtime: Runtime): Api {
       controller.abort(new Error("timed out"));
     };
     signal.throwIfAborted();
-    signal.addEventListener("abort", abort);
+    const forget = onAbort(signal, abort);
     if (config.timeoutMs !== Number.POSITIVE_INFINITY) {
       runtime.sleep(config.timeoutMs, finished.signal).then(timeOut, () => {});
     }
@@ -59,7 +59,7 @@ export function createApi(config: Config, runtime: Runtime): Api {
       return { kind: "lost", cause };
     } finally {
       finished.abort();
-      signal.removeEventListener("abort", abort);
+      forget();
     }
   }
 
@@ -91,8 +91,17 @@ interface Result {
 
 /** openapi-fetch hands on the text of a success, and of an error its JSON or else its text. */
 function answerOf({ data, error, response }: Result): Answer {
-  const body: unknown = typeof data === "string" && data !== "" ? JSON.parse(data) : error;
+  const body: unknown = typeof data === "string" && data !== "" ? parse(data) : error;
   return { kind: "response", status: response.status, body, retryAfter: response.headers.get("Retry-After") };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The runtime's own error quotes from the text, which may repeat the key.
+    throw new Error("its body is not JSON");
+  }
 }
 
 /**

@@ -95,11 +95,11 @@ export class Intake {
       const record = this.#record++;
       if (record < skipped) continue;
       this.#ledger.received++;
+      // Until it has turned out to be valid: a callback or a getter may throw.
+      this.#ledger.rejected++;
       const action = this.#encode(value, record);
-      if (action === undefined) {
-        this.#ledger.rejected++;
-        continue;
-      }
+      if (action === undefined) continue;
+      this.#ledger.rejected--;
       this.#options.onTaken(action.id);
       const isFull = this.#filling.size === limit && !this.#filling.has(action.id);
       if (isFull && this.#issues.list.length === 0) this.#close(record);
@@ -112,7 +112,11 @@ export class Intake {
       const expected = `at most the ${this.#record} records of the source`;
       throw new ConfigurationError("resumeFrom.records", expected, `${skipped}`);
     }
-    if (this.#filling.size === 0) return false;
+    if (this.#filling.size === 0) {
+      // Everything up to here was invalid, and settled with that.
+      this.#filling = new Window(this.#record);
+      return false;
+    }
     this.#close(this.#record);
     return true;
   }

@@ -114,6 +114,7 @@ export class Pacer {
   async #turn(signal: AbortSignal | undefined): Promise<void> {
     let gate = Number.NEGATIVE_INFINITY;
     let leaves = gate;
+    let slept = false;
     for (;;) {
       if (this.#opensAt !== gate) {
         gate = this.#opensAt;
@@ -122,9 +123,10 @@ export class Pacer {
       const at = Math.max(this.#lastStart + this.#intervalMs, leaves);
       const now = this.#runtime.now();
       if (at <= now) {
-        this.#lastStart = Math.max(at, now - TIMER_SLACK_MS);
+        this.#lastStart = slept ? Math.max(at, now - TIMER_SLACK_MS) : now;
         return;
       }
+      slept = true;
       await this.#runtime.sleep(at - now, signal);
     }
   }

@@ -87,6 +87,8 @@ export class Ledger {
   retries = 0;
   polls = 0;
   bytes = 0;
+  /** Refused alone by the API, whether a later action for the id has come since or not. */
+  refusedAlone = 0;
   readonly receipts: Receipt[] = [];
   readonly rejections: ActionIssue[] = [];
   readonly #warnings = new Map<string, Warning>();

@@ -47,9 +47,33 @@ export const systemRuntime: Runtime = {
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    const forget = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(forget);
   });
+}
+
+const callbacksOf = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls back once the signal is aborted, until the returned function is called. One listener stands for all callbacks:
+ * Node warns of a leak from the eleventh listener on, and there is a callback for each request that waits.
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  const callbacks = callbacksOf.get(signal) ?? new Set();
+  callbacksOf.set(signal, callbacks.add(callback));
+  // The same function again is no further listener.
+  signal.addEventListener("abort", callAll, { once: true });
+  return () => {
+    callbacks.delete(callback);
+    if (callbacks.size === 0) signal.removeEventListener("abort", callAll);
+  };
+}
+
+/** By `target`: Node 20 tells the second listener of a signal no `currentTarget`. */
+function callAll({ target }: Event): void {
+  for (const callback of callbacksOf.get(target as AbortSignal) ?? []) callback();
 }

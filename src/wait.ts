@@ -20,7 +20,7 @@ export interface PollOptions {
   timeoutMs: number;
   /** Until when a token may be unknown because it is new, on the runtime's clock. Default: 30 s from now. */
   newUntil?: number;
-  /** Takes a token that is not new and still unknown for applied, rather than for an error. */
+  /** Goes on where the API can tell nothing, of a token that is unknown and not new any more, rather than to fail. */
   forgive?: boolean;
   onRequest?(): void;
   onPoll?: ((poll: Poll) => void) | undefined;
@@ -87,8 +87,8 @@ export async function poll(
       const decision = heed(answer, line);
       let progress = decision === "final" ? progressOf(answer, token) : "open";
       if (progress === "unknown" && runtime.now() < newUntil) progress = "open";
-      if (progress === "unknown" && forgive) progress = "APPLIED";
-      if (progress === "error" || progress === "unknown" || decision === "over") {
+      if ((progress === "unknown" || progress === "untold") && forgive) progress = "APPLIED";
+      if (progress === "error" || progress === "unknown" || progress === "untold" || decision === "over") {
         throw errorOf(answer, ROUTE, 1, line);
       }
       if (progress === "open") queue.push(token);
@@ -117,19 +117,20 @@ export async function poll(
   }
 }
 
-type Progress = AppliedState | "open" | "unknown" | "error";
+/** `unknown`: the API does not know the token. `untold`: a success that is not the documented 200 says nothing of it. */
+type Progress = AppliedState | "open" | "unknown" | "untold" | "error";
 
 function progressOf(answer: Answer, token: string | undefined): Progress {
   if (answer.kind !== "response") return "open";
   const { status, body } = answer;
-  if (status === 401 || status === 403) return "error";
+  if (status !== 200 && status !== 404) return status < 300 ? "untold" : "error";
   const state = stateOf(body);
   if (token === undefined) {
     // The document promises no state of the audience as a whole: only a plain "in progress" is worth waiting for.
     return state === "IN_PROGRESS" || state === "IN_PROCESS" ? "open" : "APPLIED";
   }
-  if (status === 200) return state === "APPLIED" || state === "REPLACED" ? state : "open";
-  return status === 404 ? "unknown" : "error";
+  if (status === 404) return "unknown";
+  return state === "APPLIED" || state === "REPLACED" ? state : "open";
 }
 
 function pollOf(token: string | undefined, answer: Answer, open: number): Poll {

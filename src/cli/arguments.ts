@@ -1,0 +1,168 @@
+import { parseArgs } from "node:util";
+import { UsageError } from "./errors.ts";
+import { didYouMean } from "./suggest.ts";
+
+export const FORMATS = ["csv", "tsv", "ndjson"] as const;
+export type Format = (typeof FORMATS)[number];
+export const ACTIONS = ["add", "remove"] as const;
+export type ActionName = (typeof ACTIONS)[number];
+
+/** A file in the place it has on the command line. */
+export interface GivenFile {
+  path: string;
+  /** From `--add` and `--remove`. */
+  action?: ActionName;
+}
+
+const COMMON = {
+  "base-url": { type: "string" },
+  "api-version": { type: "string" },
+  rate: { type: "string" },
+  mock: { type: "boolean" },
+  json: { type: "boolean" },
+  quiet: { type: "boolean" },
+  debug: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+const WAIT = { timeout: { type: "string" } } as const;
+
+const UPDATE = {
+  ...WAIT,
+  add: { type: "string" },
+  remove: { type: "string" },
+  action: { type: "string" },
+  "id-column": { type: "string" },
+  format: { type: "string" },
+  "dry-run": { type: "boolean" },
+  wait: { type: "boolean" },
+  "skip-invalid": { type: "boolean" },
+  rejected: { type: "string" },
+  isolate: { type: "boolean" },
+  undelivered: { type: "string" },
+  checkpoint: { type: "string" },
+} as const;
+
+const ALL = { ...COMMON, ...UPDATE };
+type Flag = keyof typeof ALL;
+
+const FLAGS_OF: Record<string, readonly string[]> = {
+  update: Object.keys({ ...COMMON, ...UPDATE }),
+  wait: Object.keys({ ...COMMON, ...WAIT }),
+  view: Object.keys(COMMON),
+};
+const COMMANDS = Object.keys(FLAGS_OF);
+
+/** Options as they were written, the last one of a name. */
+export type Flags = {
+  [F in Flag]?: (typeof ALL)[F]["type"] extends "boolean" ? true : string;
+};
+
+export type Arguments =
+  | { command: "help"; of: string | undefined }
+  | { command: "version" }
+  | { command: "update"; audience: string; files: GivenFile[]; flags: Flags }
+  | { command: "wait"; audience: string; tokens: string[]; flags: Flags }
+  | { command: "view"; audience: string; flags: Flags };
+
+export function readArguments(argv: readonly string[]): Arguments {
+  // Its own checks would neither suggest anything nor keep the order of files among --add and --remove.
+  const { tokens } = parseArgs({ args: [...argv], options: ALL, strict: false, tokens: true });
+  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  const [command, audience, ...rest] = words;
+  if (tokens.some((token) => token.kind === "option" && token.name === "help")) {
+    return { command: "help", of: command !== undefined && COMMANDS.includes(command) ? command : undefined };
+  }
+  if (tokens.some((token) => token.kind === "option" && token.name === "version")) {
+    return { command: "version" };
+  }
+  if (command === undefined) throw new UsageError(`no command; ${seeHelp()}`);
+  if (command === "help") return { command, of: audience };
+  if (!COMMANDS.includes(command)) {
+    const hint = didYouMean(command, [...COMMANDS, "help"]) || `; ${seeHelp()}`;
+    throw new UsageError(`no command ${JSON.stringify(command)}${hint}`);
+  }
+
+  const flags: Record<string, string | true> = {};
+  const files: GivenFile[] = [];
+  let positionals = 0;
+  for (const token of tokens) {
+    if (token.kind === "positional" && ++positionals > 2) files.push({ path: token.value });
+    if (token.kind !== "option") continue;
+    const value = checkFlag(command, token);
+    if (token.name === "add" || token.name === "remove")
+      files.push({ path: String(value), action: token.name });
+    else flags[token.name] = value;
+  }
+  if (audience === undefined) {
+    throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);
+  }
+  switch (command) {
+    case "update":
+      return { command, audience, files, flags };
+    case "wait":
+      if (rest.length === 0) throw new UsageError("wait needs the indexing tokens to wait for");
+      return { command, audience, tokens: rest, flags };
+    default:
+      if (rest.length > 0)
+        throw new UsageError(`view takes one audience, not ${JSON.stringify(rest[0])} too`);
+      return { command: "view", audience, flags };
+  }
+}
+
+interface OptionToken {
+  name: string;
+  rawName: string;
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+}
+
+function checkFlag(command: string, { name, rawName, value, inlineValue }: OptionToken): string | true {
+  const allowed = FLAGS_OF[command] ?? [];
+  if (/^(rest|project|api)?-?key$/.test(name)) {
+    throw new UsageError(
+      "keys are read from BATCH_REST_KEY and BATCH_PROJECT_KEY only: arguments show in process lists",
+    );
+  }
+  if (!Object.hasOwn(ALL, name)) {
+    throw new UsageError(`no option ${rawName}${didYouMean(name, allowed, "--") || `; ${seeHelp(command)}`}`);
+  }
+  if (!allowed.includes(name)) throw new UsageError(`${command} has no option ${rawName}, update has`);
+  if (ALL[name as Flag].type === "boolean") {
+    if (inlineValue) throw new UsageError(`${rawName} takes no value`);
+    return true;
+  }
+  const looksLikeFlag = !inlineValue && value !== "-" && value?.startsWith("-");
+  if (value === undefined || value === "" || looksLikeFlag) throw new UsageError(`${rawName} needs a value`);
+  return value;
+}
+
+function seeHelp(command = ""): string {
+  return `see batch-audiences ${command}${command && " "}--help`;
+}
+
+/** The value of an option that takes one of a few. */
+export function oneOf<T extends string>(
+  flag: Flag,
+  value: string | undefined,
+  allowed: readonly T[],
+): T | undefined {
+  if (value === undefined) return undefined;
+  const known = allowed.find((choice) => choice === value);
+  if (known === undefined) {
+    const hint = didYouMean(value, allowed);
+    throw new UsageError(`--${flag}: expected ${allowed.join(" or ")}, got ${JSON.stringify(value)}${hint}`);
+  }
+  return known;
+}
+
+/** The value of an option that takes a number above 0; `Infinity` is one. */
+export function positive(flag: Flag, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!(number > 0)) {
+    throw new UsageError(`--${flag}: expected a number above 0, or Infinity, got ${JSON.stringify(value)}`);
+  }
+  return number;
+}

@@ -1,0 +1,91 @@
+import { inspect } from "node:util";
+import { messageOf } from "./errors.ts";
+import { type Status, statusLine, statusText } from "./progress.ts";
+
+const REDRAW_MS = 200;
+const LOG_MS = 10_000;
+
+export interface ScreenOptions {
+  /** Whether a line can be rewritten. */
+  isTerminal: boolean;
+  color: boolean;
+  quiet: boolean;
+  /** Shows the stacks of errors. */
+  debug: boolean;
+}
+
+type Output = Pick<NodeJS.WriteStream, "write"> & { columns?: number };
+
+/** Standard error: notes, and one line of progress below them. */
+export class Screen {
+  readonly #output: Output;
+  readonly #options: ScreenOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #isDrawn = false;
+  #isApart = false;
+
+  constructor(output: Output, options: ScreenOptions) {
+    this.#output = output;
+    this.#options = options;
+  }
+
+  error(text: string): void {
+    this.#print(`${this.#paint("31", "error:")} ${text}`);
+  }
+
+  failure(error: unknown): void {
+    this.error(this.#options.debug ? inspect(error) : messageOf(error));
+  }
+
+  warn(text: string): void {
+    if (!this.#options.quiet) this.#print(`${this.#paint("33", "warning:")} ${text}`);
+  }
+
+  note(text: string): void {
+    if (!this.#options.quiet) this.#print(text);
+  }
+
+  /** Keeps a line up to date until `stop`; where nobody watches, writes one now and then. */
+  follow(name: string, status: () => Status): void {
+    const { isTerminal, quiet } = this.#options;
+    if (quiet) return;
+    const show = (): void => {
+      if (isTerminal) this.#draw(statusLine(name, status(), this.#output.columns ?? 80));
+      else this.#output.write(`${statusText(name, status())}\n`);
+    };
+    this.stop();
+    this.#timer = setInterval(show, isTerminal ? REDRAW_MS : LOG_MS);
+    if (isTerminal) show();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  /** What follows stands apart from the result above it. */
+  separate(): void {
+    this.#isApart = this.#options.isTerminal;
+  }
+
+  #print(text: string): void {
+    this.#clear();
+    if (this.#isApart) this.#output.write("\n");
+    this.#isApart = false;
+    this.#output.write(`${text}\n`);
+  }
+
+  #draw(line: string): void {
+    this.#output.write(`\r${line}\u001b[K`);
+    this.#isDrawn = true;
+  }
+
+  #clear(): void {
+    if (this.#isDrawn) this.#output.write("\r\u001b[K");
+    this.#isDrawn = false;
+  }
+
+  #paint(code: string, text: string): string {
+    return this.#options.color ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+}
