@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { AudienceAction } from "../../src/action.ts";
+import { problems } from "./checks.ts";
+import { inProcess } from "./world.ts";
+
+const ids = Array.from({ length: 20 }, (_, n) => `id-${n}`);
+const adds = ids.map((id): AudienceAction => ({ action: "add", id }));
+const removes = ids.map((id): AudienceAction => ({ action: "remove", id }));
+
+/** Ids come again in each call, and are indexed in any order unless a call waits for the one before. */
+const LATE = { lag: { requests: 50 }, latencyMs: 100 };
+
+describe("a call waits for what an earlier one on its audience left to be applied", () => {
+  it("also when a call between the two is aborted before its turn", async () => {
+    const { client, server } = await inProcess(LATE);
+    const audiences = client();
+    const first = audiences.update("vips", adds, { maxIdsPerRequest: 5 });
+    const between = audiences.update("vips", [], { signal: AbortSignal.abort(new Error("aborted")) });
+    await expect(between).rejects.toThrow("aborted");
+    await first;
+    await audiences.update("vips", removes, { maxIdsPerRequest: 5 });
+    expect(problems(server, { vips: [...adds, ...removes] })).toEqual([]);
+  });
+
+  it("also when tokens of an earlier day are waited for meanwhile", async () => {
+    const { client, server } = await inProcess(LATE);
+    const audiences = client();
+    const first = audiences.update("vips", adds, { maxIdsPerRequest: 5 });
+    await audiences.waitUntilApplied("vips", []);
+    await first;
+    await audiences.update("vips", removes, { maxIdsPerRequest: 5 });
+    expect(problems(server, { vips: [...adds, ...removes] })).toEqual([]);
+  });
+
+  it("also when the earlier one failed with requests on their way", async () => {
+    const { client, server } = await inProcess({
+      ...LATE,
+      script: ({ number }) => (number === 2 ? { status: 401 } : undefined),
+    });
+    const audiences = client();
+    const first = audiences.update("vips", adds, { maxIdsPerRequest: 5 });
+    const second = audiences.update("vips", removes, { maxIdsPerRequest: 5 });
+    await expect(first).rejects.toThrow("401");
+    await second;
+    expect(problems(server, { vips: removes })).toEqual([]);
+  });
+});
+
+describe("an answer that tells nothing is not taken for good news", () => {
+  it("neither a success without a token that is no 202: the next call asks before it sends", async () => {
+    const { client, server } = await inProcess({
+      ...LATE,
+      script: ({ number }) => (number === 1 ? { status: 200, body: "{}", afterWork: true } : undefined),
+    });
+    const audiences = client();
+    await expect(audiences.update("vips", adds)).rejects.toThrow("200");
+    await audiences.update("vips", removes);
+    expect(problems(server, { vips: [...adds, ...removes] })).toEqual([]);
+  });
+
+  it("nor a token that the API does not know: once it cannot be new, the audience as a whole is asked for", async () => {
+    const { client, server } = await inProcess({
+      lag: { requests: 500 },
+      hiddenViews: Infinity,
+      latencyMs: 100,
+    });
+    const audiences = client();
+    await audiences.update("vips", adds);
+    await audiences.update("vips", removes);
+    expect(problems(server, { vips: [...adds, ...removes] })).toEqual([]);
+  });
+
+  it.each([302, 400])("nor a %i to the question whether all is applied: the run ends", async (status) => {
+    // Its answer is lost, then it is repeated; the token is applied, and the audience as a whole is asked for.
+    const script = [{ breakage: "reset", afterWork: true }, "ok", "ok", { status }] as const;
+    const { client, server } = await inProcess({ script });
+    const audiences = client();
+    await audiences.update("vips", adds);
+    await expect(audiences.update("vips", removes)).rejects.toThrow(`${status}`);
+    expect(server.audience("vips").size).toBe(20);
+  });
+});

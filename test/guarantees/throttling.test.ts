@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../simulator/random.ts";
+import { randomActions } from "./actions.ts";
+import { problems } from "./checks.ts";
+import { inProcess } from "./world.ts";
+
+const actions = randomActions(createRandom(1), 400, 100);
+const options = { window: 30, maxIdsPerRequest: 5 };
+
+describe("a server that answers nothing but 429 for a minute", () => {
+  const FROM = 20_000;
+  const TO = FROM + 60_000;
+
+  it.each([1, Number.POSITIVE_INFINITY])(
+    "is survived without a retry at %d requests per second, and not stormed afterwards",
+    async (requestsPerSecond) => {
+      const world = await inProcess({
+        lag: { requests: 10 },
+        // Without a rate the whole run would be over before the minute begins.
+        latencyMs: requestsPerSecond === 1 ? 100 : 1000,
+        script: ({ at }) => (at >= FROM && at < TO ? { status: 429, body: "busy" } : undefined),
+      });
+      const report = await world.client({ requestsPerSecond }).update("vips", actions, options);
+      expect(problems(world.server, { vips: actions })).toEqual([]);
+      expect(report.retries).toBe(0);
+      expect(report.throttledMs).toBeGreaterThan(45_000);
+      const starts = world.server.requests.map(({ at }) => at);
+      const refused = starts.filter((at) => at >= FROM && at < TO);
+      const after = starts.filter((at) => at >= TO);
+      // Those that wait look again one by one, each after a pause of 5 to 6 s.
+      expect(refused.length).toBeLessThanOrEqual(4 * 12);
+      expect(after.length).toBeGreaterThan(10);
+      expect(new Set(after.slice(0, 4)).size).toBe(4);
+    },
+  );
+});
+
+it("a client at the default rate never comes sooner than a bucket of one request a second allows", async () => {
+  const world = await inProcess({
+    bucket: { ratePerSecond: 1, burst: 1 },
+    lag: { requests: 10 },
+    faults: { serverError: 0.1, reset: 0.1 },
+    latencyMs: (random) => random() * 4_000,
+  });
+  const client = world.client({ requestsPerSecond: 1 });
+  const report = await client.update("vips", actions, options);
+  await client.waitUntilApplied("vips", report.indexingTokens);
+  expect(problems(world.server, { vips: actions })).toEqual([]);
+  expect(report.throttledMs).toBe(0);
+});

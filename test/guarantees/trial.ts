@@ -1,0 +1,80 @@
+// Several calls on several audiences at once, in many windows, against a server that does its worst.
+
+import type { UpdateOptions } from "../../src/options.ts";
+import type { UpdateReport } from "../../src/report.ts";
+import { evenly, PASSING_FAULTS } from "../simulator/faults.ts";
+import type { SimulatorOptions } from "../simulator/options.ts";
+import { createRandom, integer } from "../simulator/random.ts";
+import { randomActions } from "./actions.ts";
+import { imbalance, problems } from "./checks.ts";
+import type { WorldMaker } from "./world.ts";
+
+/** Requests are indexed in random order in all of them: without that, little can go wrong. */
+const LAG: SimulatorOptions = { lag: { requests: 100 }, faultsAfterWork: 0.5 };
+
+export const SETTINGS: Record<string, SimulatorOptions> = {
+  "indexing in random order, up to 100 requests late": LAG,
+  "30 % of the requests fail, half of them after the work was done": {
+    ...LAG,
+    faults: { serverError: 0.15, reset: 0.15 },
+  },
+  "connections reset in the middle of a body": { ...LAG, faults: { resetMidRequest: 0.3 } },
+  "truncated answers, and JSON that stops half way": { ...LAG, faults: { truncated: 0.15, cutJson: 0.15 } },
+  "pages of HTML in place of an answer, with any status": {
+    ...LAG,
+    faults: { html: 0.1, serverError: 0.1, requestTimeout: 0.1 },
+  },
+  "answers without a token": { ...LAG, faults: { noToken: 0.3 } },
+  "tokens that are unknown at first": { ...LAG, hiddenViews: 2, spelling: "IN_PROCESS" },
+  "answers that never come": { ...LAG, faults: { hang: 0.05 } },
+  "429, and 503 with Retry-After after the work was done": {
+    ...LAG,
+    retryAfter: "1",
+    faults: { throttled: 0.15, maintenance: 0.15 },
+  },
+  "all of it together": {
+    ...LAG,
+    retryAfter: (random) => (random() < 0.5 ? undefined : "1"),
+    faults: evenly(0.3, PASSING_FAULTS),
+    latencyMs: (random) => integer(random, 10),
+  },
+};
+
+/** What went wrong, in words; empty when all is as it must be. */
+export async function trial(
+  seed: number,
+  setting: SimulatorOptions,
+  makeWorld: WorldMaker,
+  mostActions: number,
+): Promise<string[]> {
+  const random = createRandom(seed);
+  const world = await makeWorld({ ...setting, seed });
+  try {
+    const client = world.client({ maxInFlight: 1 + integer(random, 5), retry: { retries: 100 } });
+    const options: UpdateOptions = {
+      window: 10 + integer(random, 30),
+      maxIdsPerRequest: 1 + integer(random, 9),
+    };
+    const calls = ["vips", "vips", "others", "vips", "others"].map((audience) => {
+      const actions = randomActions(random, integer(random, mostActions), 10 + integer(random, 50));
+      return { audience, actions };
+    });
+    const reports = await Promise.all(
+      calls.map(({ audience, actions }) => client.update(audience, actions, options)),
+    );
+    const asked = (audience: string) =>
+      calls.flatMap((call) => (call.audience === audience ? call.actions : []));
+    return [
+      ...reports.flatMap((report) => wrongIn(report)),
+      ...problems(world.server, { vips: asked("vips"), others: asked("others") }),
+    ];
+  } finally {
+    await world.server.close();
+  }
+}
+
+function wrongIn(report: UpdateReport): string[] {
+  const { received, superseded, accepted } = report;
+  if (imbalance(report) === 0 && received === superseded + accepted) return [];
+  return [`a report that does not balance: ${JSON.stringify({ ...report, receipts: undefined })}`];
+}

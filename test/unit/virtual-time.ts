@@ -1,0 +1,70 @@
+// A world in which time passes only when there is nothing else left to do, and then at once.
+
+import { type Runtime, untilAborted } from "../../src/runtime.ts";
+
+/** The date at virtual time 0. */
+export const EPOCH = Date.parse("2026-11-23T09:30:00Z");
+
+export interface VirtualTime extends Runtime {
+  /** Sleepers that have neither woken nor given up. */
+  readonly asleep: number;
+}
+
+interface Sleeper {
+  at: number;
+  wake(): void;
+}
+
+export function virtualTime(random: () => number = () => 0.5): VirtualTime {
+  let now = 0;
+  let running = false;
+  /** In the order in which they wake: by time, then by when they fell asleep. */
+  const sleepers: Sleeper[] = [];
+
+  async function run(): Promise<void> {
+    running = true;
+    while (sleepers[0] !== undefined && sleepers[0].at !== Number.POSITIVE_INFINITY) {
+      await everythingElse();
+      const next = sleepers[0];
+      if (next === undefined || next.at === Number.POSITIVE_INFINITY) break;
+      sleepers.shift();
+      now = Math.max(now, next.at);
+      next.wake();
+    }
+    running = false;
+  }
+
+  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (Number.isNaN(ms)) throw new Error("sleep(NaN)");
+    let sleeper: Sleeper | undefined;
+    const asleep = new Promise<void>((wake) => {
+      sleeper = { at: now + ms, wake };
+      const place = sleepers.findIndex(({ at }) => at > now + ms);
+      sleepers.splice(place < 0 ? sleepers.length : place, 0, sleeper);
+    });
+    if (!running) void run();
+    return untilAborted(asleep, signal).finally(() => {
+      const place = sleepers.indexOf(sleeper!);
+      if (place >= 0) sleepers.splice(place, 1);
+    });
+  }
+
+  return {
+    now: () => now,
+    date: () => EPOCH + now,
+    random,
+    sleep,
+    breathe: () => sleep(0),
+    get asleep() {
+      return sleepers.length;
+    },
+  };
+}
+
+/** An immediate runs after all microtasks and ticks; a second one after what those have started. */
+async function everythingElse(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets everything happen that needs no time. */
+export const idle = everythingElse;
