@@ -87,7 +87,11 @@ export async function poll(
       const decision = heed(answer, line);
       let progress = decision === "final" ? progressOf(answer, token) : "open";
       if (progress === "unknown" && runtime.now() < newUntil) progress = "open";
-      if ((progress === "unknown" || progress === "untold") && forgive) progress = "APPLIED";
+      if ((progress === "unknown" || progress === "untold") && forgive) {
+        progress = "APPLIED";
+        // The token can tell nothing; the audience as a whole may.
+        if (token !== undefined && !queue.includes(undefined)) queue.push(undefined);
+      }
       if (progress === "error" || progress === "unknown" || progress === "untold" || decision === "over") {
         throw errorOf(answer, ROUTE, 1, line);
       }

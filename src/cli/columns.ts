@@ -66,6 +66,11 @@ export function readHeader(names: readonly string[], place: string, options: Col
   const attributes = names.flatMap((name, at) =>
     at === idAt || at === actionAt ? [] : [{ at, ...readName(name) }],
   );
+  attributes.forEach(({ attribute }, index) => {
+    if (attributes.findIndex((other) => other.attribute === attribute) < index) {
+      throw problem(`two columns name the attribute ${JSON.stringify(attribute)}`);
+    }
+  });
 
   return {
     names,
@@ -88,7 +93,8 @@ export function readHeader(names: readonly string[], place: string, options: Col
           const reason = `expected ${type?.expected}, got ${JSON.stringify(cell.slice(0, 60))}`;
           return { problem: { column: columnName(attribute), reason } };
         }
-        values ??= {};
+        // Without a prototype, since `__proto__` is a legal name.
+        values ??= { __proto__: null } as unknown as Record<string, Value>;
         values[attribute] = value;
       }
       return {

@@ -43,15 +43,28 @@ export async function* readCsv(
     return new InputError({ file, line, column }, reason, { cause: error });
   }
 
-  for await (const { bytes } of pieces) {
+  /** Why there are no more pieces, if not because the input has ended. */
+  let broken: { error: unknown } | undefined;
+
+  async function* untilBroken(): AsyncGenerator<Lines> {
+    try {
+      yield* pieces;
+    } catch (error) {
+      broken = { error };
+    }
+  }
+
+  for await (const { bytes } of untilBroken()) {
     // What is parsed has to be read before the callback, which waits for that.
     const done = written(parser, bytes);
     yield taken();
     const error = await done;
     if (error !== undefined) throw located(error);
   }
+  // The parser looks a few bytes ahead, and keeps the last record until there are some or the end has come.
   const error = await ended(parser);
   yield taken();
+  if (broken !== undefined) throw (broken as { error: unknown }).error;
   if (error !== undefined) throw located(error);
   if (columns === undefined) throw new UsageError(`${file}: is empty, expected a header line`);
 }

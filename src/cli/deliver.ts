@@ -46,6 +46,7 @@ export async function deliver(
 
   function save(from: Checkpoint): void {
     try {
+      if (checkpoint !== undefined) rejected.flush();
       checkpoint?.save(resumable(from));
       saves = true;
     } catch (error) {

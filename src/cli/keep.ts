@@ -59,7 +59,8 @@ export async function keep(delivered: Delivered, keeping: Keeping): Promise<Kept
   }
   attempt("the rejected records could not be written", () => rejected.close());
 
-  const isUntouched = report.requests === 0 && delivered.checkpoint.records === 0;
+  // What an earlier run had sent may still be on its way.
+  const isUntouched = resumeFrom === undefined && report.requests === 0 && delivered.checkpoint.records === 0;
   if (cause === undefined || isUntouched) {
     attempt("the checkpoint could not be deleted", () => checkpoint?.remove());
   } else kept.hasCheckpoint = checkpoint !== undefined;

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "./errors.ts";
 
 const PACKAGE = "@stoplight/prism-cli";
-/** The build puts the document two levels up from here and the program one. */
+/** The build puts it beside the library, one folder above the program. */
 const DOCUMENT = fileURLToPath(new URL("../openapi.json", import.meta.url));
 
 export interface Mock {
@@ -37,7 +37,8 @@ export async function startMock(signal: AbortSignal): Promise<Mock> {
   process.once("exit", close);
   while (!(await answers(url))) {
     if (!isRunning(child)) throw new UsageError(`--mock: Prism did not start. ${output.trim()}`);
-    await sleep(50, undefined, { signal });
+    signal.throwIfAborted();
+    await sleep(50);
   }
   return { url, close };
 }

@@ -1,8 +1,7 @@
-import { InvalidActionError, NotAppliedError } from "../index.ts";
+import { InvalidActionError } from "../index.ts";
 import type { Flags } from "./arguments.ts";
 import type { Delivered } from "./deliver.ts";
 import { InputError, Interruption, UsageError } from "./errors.ts";
-import type { Input } from "./input.ts";
 import type { Kept } from "./keep.ts";
 import type { Rejected } from "./rejected.ts";
 import { warningText } from "./result.ts";
@@ -13,13 +12,14 @@ interface Ending {
   kept: Kept;
   rejected: Rejected;
   flags: Flags;
-  inputs: readonly Input[];
+  /** What ended the waiting for what was accepted. */
+  notWaited: unknown;
 }
 
 /** For people: what went wrong, and how to go on. */
 export function sayHowItEnded(delivered: Delivered, ending: Ending, screen: Screen): void {
   const { report, cause } = delivered;
-  const { kept, rejected, flags } = ending;
+  const { kept, rejected, flags, notWaited } = ending;
   const isInvalid = cause instanceof InvalidActionError;
   for (const { place, reason, count: times } of rejected.kinds) {
     const text = `${place}: ${reason}${times === 1 ? "" : ` (and ${count(times - 1)} more like it)`}`;
@@ -38,8 +38,10 @@ export function sayHowItEnded(delivered: Delivered, ending: Ending, screen: Scre
       screen.note(`Stopped, ${counted(report.accepted, "action")} accepted.`);
     else screen.failure(cause);
   }
+  if (notWaited instanceof Interruption) screen.note("Stopped waiting, all was accepted.");
+  else if (notWaited !== undefined) screen.failure(notWaited);
   for (const problem of kept.problems) screen.error(problem);
-  if (cause === undefined || cause instanceof NotAppliedError || flags["dry-run"]) return;
+  if (cause === undefined || flags["dry-run"]) return;
   for (const way of waysOn(delivered, ending)) screen.note(way);
 }
 
@@ -57,9 +59,8 @@ function waysOn({ cause, report, checkpoint }: Delivered, { kept, flags }: Endin
     );
   }
   if (kept.hasCheckpoint) {
-    ways.push(
-      `To go on after ${counted(checkpoint.records, "record")}: the same command again (${flags.checkpoint}).`,
-    );
+    const after = checkpoint.records === 0 ? "" : ` after ${counted(checkpoint.records, "record")}`;
+    ways.push(`To go on${after}: the same command again (${flags.checkpoint}).`);
   }
   if (ways.length === 0 && !(cause instanceof UsageError || cause instanceof InputError)) {
     ways.push(

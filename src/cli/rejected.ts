@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { ActionIssue } from "../index.ts";
 import { placeText, systemReason, UsageError } from "./errors.ts";
 import type { Located } from "./reader.ts";
-import { cannotWrite, WholeFile } from "./whole-file.ts";
+import { cannotWrite, writeWhole } from "./whole-file.ts";
 
 /** A line of the file. What the API refused after it was read is known by its index and id only. */
 interface Entry {
@@ -23,6 +23,7 @@ export interface RejectedKind {
 }
 
 const KINDS_SHOWN = 10;
+const WRITE_AT_ONCE = 64 * 1024;
 
 /** Gathers why records are not sent: the first kinds of it to be shown, all of it for the file. */
 export class Rejected {
@@ -32,7 +33,8 @@ export class Rejected {
   /** Issues of kinds that are not shown. */
   others = 0;
   readonly #kindOf = new Map<string, RejectedKind>();
-  readonly #file: WholeFile | undefined;
+  readonly #file: number | undefined;
+  #waiting = "";
   #entry: Entry | undefined;
 
   /** Keeps what an earlier run has rejected before the record from which this one goes on. */
@@ -40,8 +42,8 @@ export class Rejected {
     if (path === undefined) return;
     const kept = resumedAt === 0 ? "" : keep(path, resumedAt);
     try {
-      this.#file = new WholeFile(path);
-      this.#file.write(kept);
+      writeWhole(path, kept);
+      this.#file = openSync(path, "a");
     } catch (error) {
       throw cannotWrite("--rejected", path, error);
     }
@@ -75,14 +77,21 @@ export class Rejected {
     });
   }
 
-  /** Throws where the file cannot be written. */
-  close(): void {
-    this.#flush();
-    this.#file?.commit();
+  /** Puts on the disk what a run that resumes will not meet again. Throws where that fails. */
+  flush(): void {
+    if (this.#entry !== undefined) this.#waiting += `${JSON.stringify(this.#entry)}\n`;
+    this.#entry = undefined;
+    if (this.#file === undefined) return;
+    const bytes = Buffer.from(this.#waiting);
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    // Only now: what could not be written is tried again, and missed by nobody in silence.
+    this.#waiting = "";
   }
 
-  discard(): void {
-    this.#file?.discard();
+  /** Throws where the file cannot be written. */
+  close(): void {
+    this.flush();
+    if (this.#file !== undefined) closeSync(this.#file);
   }
 
   #show(place: string, column: string, reason: string): void {
@@ -99,16 +108,14 @@ export class Rejected {
 
   /** All issues of a record make one line. */
   #put(entry: Entry): void {
-    if (this.#entry?.index === entry.index) this.#entry.reason += `; ${entry.reason}`;
-    else {
-      this.#flush();
-      this.#entry = entry;
+    if (this.#file === undefined) return;
+    if (this.#entry?.index === entry.index) {
+      this.#entry.reason += `; ${entry.reason}`;
+      return;
     }
-  }
-
-  #flush(): void {
-    if (this.#entry !== undefined) this.#file?.write(`${JSON.stringify(this.#entry)}\n`);
-    this.#entry = undefined;
+    if (this.#entry !== undefined) this.#waiting += `${JSON.stringify(this.#entry)}\n`;
+    if (this.#waiting.length >= WRITE_AT_ONCE) this.flush();
+    this.#entry = entry;
   }
 }
 
@@ -119,9 +126,10 @@ function columnOf(path: string, isTable: boolean): string | undefined {
 
 function keep(path: string, before: number): string {
   try {
-    const lines = readFileSync(path, "utf8").split("\n");
+    // A run that was killed may have left half a line at the end.
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
     return lines
-      .filter((line) => line !== "" && (JSON.parse(line) as Entry).index < before)
+      .filter((line) => (JSON.parse(line) as Entry).index < before)
       .map((line) => `${line}\n`)
       .join("");
   } catch (error) {

@@ -30,10 +30,10 @@ export function resultTable({ report, dryRun, states }: Result): string {
     throttledMs < 1000 ? "" : `${duration(throttledMs)} waited because the server asked`,
   ];
   const rows: Row[] = [
-    ["received", received, "records"],
+    ["received", received, received === 1 ? "record" : "records"],
     ["superseded", superseded, "followed by a later action for the same id"],
     ["rejected", rejected, "invalid, not sent"],
-    [dryRun ? "to be sent" : "accepted", accepted, "ids"],
+    [dryRun ? "to be sent" : "accepted", accepted, accepted === 1 ? "id" : "ids"],
     ["failed", failed, "sent, not accepted"],
     ["unsent", unsent, "read, not sent"],
     ["requests", requests, extras.filter(Boolean).join(", ")],
@@ -64,8 +64,8 @@ export function appliedTable(audience: string, states: Record<string, AppliedSta
 function appliedRows(states: Record<string, AppliedState>): Row[] {
   const all = Object.values(states);
   const replaced = all.filter((state) => state === "REPLACED").length;
-  const rows: Row[] = [["applied", all.length - replaced, "requests"]];
-  if (replaced > 0) rows.push(["replaced", replaced, "requests, the audience was replaced as a whole since"]);
+  const rows: Row[] = [["applied", all.length - replaced, `of ${counted(all.length, "request")}`]];
+  if (replaced > 0) rows.push(["replaced", replaced, "the audience was replaced as a whole since"]);
   return rows;
 }
 

@@ -32,6 +32,19 @@ describe("a call waits for what an earlier one on its audience left to be applie
     expect(problems(server, { vips: [...adds, ...removes] })).toEqual([]);
   });
 
+  it("also when the earlier one was aborted with requests on their way", async () => {
+    const { client, server, runtime, quiet } = await inProcess(LATE);
+    const audiences = client();
+    const abort = new AbortController();
+    const first = audiences.update("vips", adds, { maxIdsPerRequest: 5, signal: abort.signal });
+    // After the work, before the answer.
+    void runtime.sleep(LATE.latencyMs / 2).then(() => abort.abort(new Error("aborted")));
+    await expect(first).rejects.toThrow("aborted");
+    await quiet();
+    await audiences.update("vips", removes, { maxIdsPerRequest: 5 });
+    expect(problems(server, { vips: [...adds, ...removes] })).toEqual([]);
+  });
+
   it("also when the earlier one failed with requests on their way", async () => {
     const { client, server } = await inProcess({
       ...LATE,

@@ -131,3 +131,11 @@ test("whatever a fault repeats, the key is in no error, report, progress, receip
     { numRuns: 100 },
   );
 });
+
+test("of an accepted answer that cannot be read not even a part is quoted, as it might be part of the key", async () => {
+  const key = "r3st-k3y-0123456789abcdef";
+  const api = stub(() => new Response(`<p>${key}`, { status: 202 }), { restKey: key, retry: { retries: 0 } });
+  const error = await api.client.update("vips", adds(1)).catch((reason: unknown) => reason);
+  expect(inspect(error, { depth: 20 })).toContain("its body is not JSON");
+  expect(inspect(error, { depth: 20 })).not.toContain(key.slice(0, 6));
+});

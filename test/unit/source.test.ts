@@ -102,6 +102,18 @@ test.each<[name: string, source: () => unknown]>([
   expect(await readAll(source())).toEqual([1, 2, 3]);
 });
 
+test("an async iterable that answers with promises of its own kind is read as any other", async () => {
+  const values = [1, 2, 3][Symbol.iterator]();
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a promise of another library
+      next: () => ({ then: (resolve: (result: unknown) => void) => resolve(values.next()) }),
+    }),
+  };
+  expect(openSource(source).next()).toBeInstanceOf(Promise);
+  expect(await readAll(source)).toEqual([2, 3]);
+});
+
 test.each(sources)("%s is read to its end, and not closed a second time", async (_name, open) => {
   const log: Log = [];
   expect(await readAll(open(log))).toEqual([1, 2, 3]);

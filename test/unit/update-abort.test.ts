@@ -180,6 +180,7 @@ test("an abort while an earlier update of the audience runs does not wait for th
   await api.time.sleep(10);
   impatient.abort(reason);
   expect((await second).report).toMatchObject({ received: 0 });
+  expect(api.time.now()).toBe(10);
   expect(actions.closed).toBe(true);
   expect(getEventListeners(impatient.signal, "abort")).toHaveLength(0);
   controller.abort(reason);

@@ -141,6 +141,19 @@ describe("an update ends early, closes its source, and hands back what was not a
   });
 });
 
+test("of several failures the first is told", async () => {
+  const api = stub(
+    async (call) => {
+      await api.time.sleep(call.before === 0 ? 20 : 10);
+      return refusal(call.before === 0 ? 403 : 401);
+    },
+    { requestsPerSecond: Number.POSITIVE_INFINITY },
+  );
+  const error = await rejection(api.client.update("vips", adds(2), { maxIdsPerRequest: 1 }), UpdateError);
+  expect(error.cause).toMatchObject({ status: 401 });
+  expect(error.report).toMatchObject({ failed: 2, requests: 2 });
+});
+
 test("what was undelivered, then the rest of the source, ends as one faultless run", async () => {
   const actions = Array.from({ length: 200 }, (_, i) => (i % 3 === 0 ? remove : add)(`${(i * 7) % 40}`));
   const options = { window: 15, maxIdsPerRequest: 4 };

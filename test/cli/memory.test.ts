@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { createWriteStream, readFileSync } from "node:fs";
+import { finished } from "node:stream/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startSimulator } from "../simulator/server.ts";
+import { createFolder, type Folder, KEYS, run } from "./program.ts";
+
+const MB = 1024 * 1024;
+
+let folder: Folder;
+
+beforeAll(() => {
+  folder = createFolder();
+});
+afterAll(() => folder.remove());
+
+async function writeTable(name: string, rows: number, distinct: number): Promise<void> {
+  const file = createWriteStream(folder.file(name));
+  file.write("id,action,first_name,age:number,vip:boolean\n");
+  let text = "";
+  for (let row = 0; row < rows; row++) {
+    text += `user-${row % distinct},add,Name ${row},${row % 90},${row % 2 === 0}\n`;
+    if (text.length < MB) continue;
+    if (!file.write(text)) await once(file, "drain");
+    text = "";
+  }
+  file.end(text);
+  await finished(file);
+}
+
+/** Tells the most memory the program held, by itself, as it ends. */
+const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
+  'import { writeFileSync } from "node:fs";' +
+    'process.on("exit", () => writeFileSync(process.env.PEAK_FILE, String(process.resourceUsage().maxRSS)));',
+)}`;
+
+async function push(name: string, rows: number): Promise<{ peakMb: number; requests: number }> {
+  const simulator = await startSimulator({ drainOnly: true, log: false });
+  const args = ["update", "vips", name, "--base-url", simulator.url, "--rate", "Infinity", "--json"];
+  const { exitCode, stdout } = await run([...args, "--checkpoint", "run.json"], {
+    cwd: folder.path,
+    env: { ...KEYS, PEAK_FILE: folder.file("peak") },
+    nodeArguments: ["--import", TELL_PEAK],
+  });
+  await simulator.close();
+  expect(exitCode).toBe(0);
+  const report = JSON.parse(stdout) as { received: number; requests: number };
+  expect(report.received).toBe(rows);
+  const peakMb = Math.round(Number(readFileSync(folder.file("peak"), "utf8")) / 1024);
+  console.log(`${rows.toLocaleString("en-US")} rows of ${name}: peak memory ${peakMb} MB`);
+  return { peakMb, requests: report.requests };
+}
+
+test("a table of 1,000,000 rows goes out in 100 requests, within bounded memory", {
+  timeout: 180_000,
+}, async () => {
+  await writeTable("distinct.csv", 1_000_000, 1_000_000);
+  const { peakMb, requests } = await push("distinct.csv", 1_000_000);
+  expect(requests).toBe(100);
+  // 500 to 650 have been seen: the file's 1,000,000 ids fill one window of the library.
+  expect(peakMb).toBeLessThan(1_000);
+});
+
+test("memory does not grow with the rows of a table", { timeout: 180_000 }, async () => {
+  await writeTable("short.csv", 100_000, 20_000);
+  await writeTable("long.csv", 600_000, 20_000);
+  const short = await push("short.csv", 100_000);
+  const long = await push("long.csv", 600_000);
+  expect(long.requests).toBe(short.requests);
+  expect(long.peakMb).toBeLessThan(short.peakMb * 1.5);
+});
