@@ -41,6 +41,10 @@ test("each token is asked for once where all are applied, at the client's rate",
     ["b", "vips", 1000],
     ["c", "vips", 2000],
   ]);
+  // The timer of the limit is gone: nothing is left to wait for.
+  await idle();
+  await idle();
+  expect([api.time.now(), api.time.asleep]).toEqual([2000, 0]);
 });
 
 test("REPLACED is an end, too", async () => {
