@@ -2,6 +2,15 @@ import { type Runtime, untilAborted } from "./runtime.ts";
 
 /** A timer fires up to a few milliseconds late. That much is made up for, a longer stall is not: it would be a burst. */
 const TIMER_SLACK_MS = 5;
+/**
+ * Turns come this much further apart than the rate asks for. The API counts what arrives, some requests take a few
+ * milliseconds longer to arrive than the next, and a refusal costs 5 s.
+ */
+const MARGIN = 1.02;
+/** The first request after a pause opens a connection, which the next one finds open. */
+const MARGIN_AFTER_PAUSE = 1.2;
+/** Connections that nobody uses are closed after about as long. */
+const PAUSE_MS = 4_000;
 /** Waiting requests leave a gate that opens spread over this share of the time it was closed. */
 const SPREAD = 0.2;
 
@@ -12,8 +21,8 @@ export interface PacerOptions {
 }
 
 /**
- * When a request may start: `1 / requestsPerSecond` after the one before, with at most `maxInFlight` outstanding, and not
- * while the API asks to wait. One for a client, since the API counts all routes together.
+ * When a request may start: a little over `1 / requestsPerSecond` after the one before, with at most `maxInFlight`
+ * outstanding, and not while the API asks to wait. One for a client, since the API counts all routes together.
  */
 export class Pacer {
   readonly #options: PacerOptions;
@@ -21,7 +30,7 @@ export class Pacer {
   readonly #intervalMs: number;
   #inFlight = 0;
   readonly #waiting: (() => void)[] = [];
-  #lastStart = Number.NEGATIVE_INFINITY;
+  #nextTurn = Number.NEGATIVE_INFINITY;
   /** When the gate opens, and for how long it was closed last. */
   #opensAt = Number.NEGATIVE_INFINITY;
   #closedMs = 0;
@@ -36,7 +45,7 @@ export class Pacer {
     this.#intervalMs = 1000 / options.requestsPerSecond;
   }
 
-  /** Time between two starts. */
+  /** Time between two starts that the rate asks for. */
   get intervalMs(): number {
     return this.#intervalMs;
   }
@@ -120,10 +129,12 @@ export class Pacer {
         gate = this.#opensAt;
         leaves = gate + this.#runtime.random() * SPREAD * this.#closedMs;
       }
-      const at = Math.max(this.#lastStart + this.#intervalMs, leaves);
+      const at = Math.max(this.#nextTurn, leaves);
       const now = this.#runtime.now();
       if (at <= now) {
-        this.#lastStart = slept ? Math.max(at, now - TIMER_SLACK_MS) : now;
+        const start = slept ? Math.max(at, now - TIMER_SLACK_MS) : now;
+        const isAfterPause = now - this.#nextTurn >= PAUSE_MS;
+        this.#nextTurn = start + this.#intervalMs * (isAfterPause ? MARGIN_AFTER_PAUSE : MARGIN);
         return;
       }
       slept = true;

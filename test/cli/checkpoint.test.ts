@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, oracle } from "../simulator/oracle.ts";
@@ -153,14 +153,16 @@ test("what the API refused alone is met again by the run that resumes, and hande
 test("a checkpoint is refused where the input or the command has changed", async () => {
   folder.write("input.csv", csv(actions(40_000)));
   folder.write("other.csv", csv(actions(10)));
+  const path = folder.file("input.csv");
+  // A whole second, which every file system gives back as it was.
+  const modified = new Date(1_700_000_000_000);
+  utimesSync(path, modified, modified);
   const { simulator, goOn } = await startStalling();
   await interrupt(await start(commandLine(simulator, "input.csv"), { cwd: folder.path }));
   goOn();
   const { requests } = simulator.counts;
   const again = (...args: string[]) => run(commandLine(simulator, ...args), { cwd: folder.path });
 
-  const path = folder.file("input.csv");
-  const { atime, mtime } = statSync(path);
   const original = readFileSync(path);
   const refusals = [
     await again("other.csv"),
@@ -171,13 +173,13 @@ test("a checkpoint is refused where the input or the command has changed", async
   folder.write("input.csv", Buffer.concat([original, Buffer.from("1,add,\n")]));
   refusals.push(await again("input.csv"));
   folder.write("input.csv", original);
-  utimesSync(path, atime, new Date(mtime.getTime() + 5000));
+  utimesSync(path, modified, new Date(modified.getTime() + 5000));
   refusals.push(await again("input.csv"));
   // Only the hash can tell this one: a letter of an id that is settled.
   const changed = Buffer.from(original);
   changed[15] = "X".charCodeAt(0);
   folder.write("input.csv", changed);
-  utimesSync(path, atime, mtime);
+  utimesSync(path, modified, modified);
   refusals.push(await again("input.csv"));
 
   expect(refusals.map(({ exitCode }) => exitCode)).toEqual(Array(7).fill(2));

@@ -10,7 +10,7 @@ import { createFastRuntime, FAST } from "./fast-time.ts";
 const [baseUrl = "", file = "", seed = ""] = process.argv.slice(2);
 
 const retry = { ...FAST.retry, retries: 100 };
-const client = createClient({ ...FAST, baseUrl, retry }, createFastRuntime(1));
+const client = createClient({ ...FAST, baseUrl, retry, timeoutMs: Infinity }, createFastRuntime(1));
 // Also the first run resumes: were it killed before it wrote anything, the next one could not know that it has to ask first.
 const resumeFrom = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Checkpoint) : { records: 0 };
 

@@ -26,7 +26,7 @@ export const SETTINGS: Record<string, SimulatorOptions> = {
   },
   "answers without a token": { ...LAG, faults: { noToken: 0.3 } },
   "tokens that are unknown at first": { ...LAG, hiddenViews: 2, spelling: "IN_PROCESS" },
-  "answers that never come": { ...LAG, faults: { hang: 0.05 } },
+  "answers that never come": { ...LAG, faults: { hang: 0.02 } },
   "429, and 503 with Retry-After after the work was done": {
     ...LAG,
     retryAfter: "1",

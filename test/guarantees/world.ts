@@ -10,7 +10,7 @@ import { virtualTime } from "../unit/virtual-time.ts";
 import { createFastRuntime, FAST } from "./fast-time.ts";
 import { createInProcessServer, type Server } from "./in-process.ts";
 
-export interface World {
+interface World {
   server: Server;
   runtime: Runtime;
   client(options?: Partial<AudienceClientOptions>): AudienceClient;

@@ -1,7 +1,18 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { ApiError, ConfigurationError, ConnectionError, TimeoutError } from "../../src/errors.ts";
-import { type Answer, accept, adds, json, REST_KEY, refusal, rejection, silence, stub } from "./stub-api.ts";
+import {
+  type Answer,
+  accept,
+  adds,
+  expectPace,
+  json,
+  REST_KEY,
+  refusal,
+  rejection,
+  silence,
+  stub,
+} from "./stub-api.ts";
 import { idle } from "./virtual-time.ts";
 
 const audience = { name: "vips", nb_ids: 5, indexing_state: "APPLIED" };
@@ -88,7 +99,10 @@ test("http is the typed client, with the keys, at this client's pace, and never 
   const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
   const { data, response } = await api.client.http.GET("/audiences/view", { params });
   expect([data, response.status]).toEqual([audience, 200]);
-  expect(api.calls.map(({ at }) => at)).toEqual([0, 1000]);
+  expectPace(
+    api.calls.map(({ at }) => at),
+    1000,
+  );
   const { request } = api.views[0]!;
   expect(request.headers.get("Authorization")).toBe(`Bearer ${REST_KEY}`);
   expect(request.redirect).toBe("manual");

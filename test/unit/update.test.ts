@@ -7,6 +7,7 @@ import {
   add,
   adds,
   expectBalance,
+  expectPace,
   firstAnswer,
   refusal,
   rejection,
@@ -46,8 +47,11 @@ test("25,001 actions go out in three requests, a second apart", async () => {
   expect(report).toMatchObject({ received: 25_001, accepted: 25_001, requests: 3, retries: 0, unsent: 0 });
   expect(report.receipts.map(({ ids }) => ids)).toEqual([10_000, 10_000, 5001]);
   expect(report.indexingTokens).toEqual(["t0", "t1", "t2"]);
-  expect(updates.map(({ at }) => at)).toEqual([0, 1000, 2000]);
-  expect(report.elapsedMs).toBe(2000);
+  expectPace(
+    updates.map(({ at }) => at),
+    1000,
+  );
+  expect(report.elapsedMs).toBe(updates[2]!.at);
   expect(report.checkpoint).toEqual({ records: 25_001 });
 });
 
@@ -217,7 +221,11 @@ test("two runs over one client share its rate", async () => {
   await Promise.all(
     ["vips", "news", "test"].map((audience) => api.client.update(audience, adds(2), { maxIdsPerRequest: 1 })),
   );
-  expect(api.updates.map(({ at }) => at)).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
+  expect(api.updates).toHaveLength(6);
+  expectPace(
+    api.updates.map(({ at }) => at),
+    1000,
+  );
 });
 
 test("prototype names are ordinary ids from the source to the request", async () => {

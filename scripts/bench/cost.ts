@@ -1,0 +1,54 @@
+import { measure } from "./child.ts";
+import type { Benchmark } from "./outcome.ts";
+import { median, ratios } from "./statistics.ts";
+
+interface Times {
+  ours: number[];
+  floor: number[];
+}
+
+export const cost: Benchmark = async ({ quick }) => {
+  const count = quick ? 20_000 : 1_000_000;
+  const rounds = quick ? 2 : 9;
+  const pairs = quick ? 1 : 5;
+
+  const { ours, floor } = await measure<Times>("measured/cost.mjs", count, rounds + 1);
+  // The first round is there to warm up.
+  const warm: Times = { ours: ours.slice(1), floor: floor.slice(1) };
+
+  const cold: Times = { ours: [], floor: [] };
+  const order = ["ours", "floor"] as const;
+  for (let pair = 0; pair < pairs; pair++) {
+    for (const name of pair % 2 === 0 ? order : order.toReversed()) {
+      const times = await measure<Times>("measured/cost.mjs", count, 1, name);
+      cold[name].push(...times[name]);
+    }
+  }
+
+  const row = (name: string, { ours, floor }: Times) => {
+    const all = ratios(ours, floor);
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    return [
+      name,
+      Math.round((median(ours) / count) * 1e6),
+      Math.round((median(floor) / count) * 1e6),
+      median(all).toFixed(2),
+      `${least.toFixed(2)} to ${most.toFixed(2)}`,
+    ];
+  };
+  return {
+    title: "Cost per action",
+    method: `\`update\` over an array of ${count.toLocaleString("en")} actions (20 % of the ids repeated, half with four attributes) with a \`fetch\` in the same process that accepts at once, against the least that has to be done: a Map.set for each action, a JSON.stringify for each that survives, a join for each body. The floor checks nothing, reads an array it could not stream, and hands its bodies to nobody.`,
+    tables: [
+      {
+        caption:
+          "Time for an action, in nanoseconds, and ratio of the two (median of pairs, order alternated)",
+        columns: ["", "ours", "floor", "ratio", "least to most"],
+        rows: [
+          row(`warm: ${rounds} pairs in one process`, warm),
+          row(`cold: ${pairs} pairs, a process for each run`, cold),
+        ],
+      },
+    ],
+  };
+};

@@ -1,0 +1,36 @@
+// The input of every benchmark: made up, and the same for the same numbers.
+
+const CITIES = ["Lisbon", "Nantes", "Kraków", "Gent", "Bergen", "Bologna", "Aarhus", "Porto"];
+
+/** A generator of actions. Nine in ten are adds, half of all have four attributes; `repeats` of the ids came before. */
+export function* actions(count, { repeats = 0.2, seed = 1 } = {}) {
+  const random = createRandom(seed);
+  let distinct = 0;
+  for (let record = 0; record < count; record++) {
+    const number = random() < repeats && distinct > 0 ? Math.floor(random() * distinct) : distinct++;
+    const id = `customer-${String(number).padStart(9, "0")}`;
+    const chance = random();
+    if (chance < 0.1) yield { action: "remove", id };
+    else if (chance < 0.5) yield { action: "add", id };
+    else {
+      const city = CITIES[number % CITIES.length];
+      const attributes = {
+        first_name: `Name${number % 1000}`,
+        city,
+        orders: record % 50,
+        newsletter: record % 3 === 0,
+      };
+      yield { action: "add", id, attributes };
+    }
+  }
+}
+
+function createRandom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,60 @@
+// The cost of an action, ours against the floor: node cost.mjs <count> <rounds> [ours | floor]
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createAudienceClient } from "../../../dist/index.mjs";
+import { actions } from "./actions.mjs";
+import { finish } from "./finish.mjs";
+
+const [count, rounds, only] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
+const IDS_PER_REQUEST = 10_000;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc");
+
+/** Parsed anew for each run: a string remembers its hash, which whoever is second would get for nothing. */
+const text = JSON.stringify([...actions(count)]);
+
+/** What has to be done at the very least: one Map.set per action, one JSON.stringify per survivor, one join per body. */
+function floor(list) {
+  const last = new Map();
+  for (const action of list) last.set(action.id, action);
+  let texts = [];
+  let length = 0;
+  const send = () => {
+    length += `{"name":"vip_customers","ids":[${texts.join(",")}]}`.length;
+    texts = [];
+  };
+  for (const action of last.values()) {
+    if (texts.push(JSON.stringify(action)) === IDS_PER_REQUEST) send();
+  }
+  send();
+  return length;
+}
+
+/** With a `fetch` that accepts at once. */
+async function ours(list) {
+  const client = createAudienceClient({
+    restKey: "rest-key",
+    projectKey: "project-key",
+    requestsPerSecond: Number.POSITIVE_INFINITY,
+    fetch: async () => new Response('{"indexing_token":"token"}', { status: 202 }),
+  });
+  return await client.update("vip_customers", list);
+}
+
+async function time(run) {
+  const list = JSON.parse(text);
+  collectGarbage();
+  const started = performance.now();
+  await run(list);
+  return performance.now() - started;
+}
+
+const times = { ours: [], floor: [] };
+const runs = Object.entries({ ours, floor }).filter(([name]) => only === undefined || name === only);
+for (let round = 0; round < rounds; round++) {
+  for (const [name, run] of runs) times[name].push(await time(run));
+  runs.reverse();
+}
+finish(times);

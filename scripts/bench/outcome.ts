@@ -1,0 +1,33 @@
+export interface Table {
+  caption: string;
+  columns: string[];
+  rows: (string | number)[][];
+}
+
+/** What one of the benchmarks found. */
+export interface Outcome {
+  title: string;
+  /** What was done, in a sentence or two. */
+  method: string;
+  tables: Table[];
+  /** SVG by file name. */
+  charts?: Record<string, string>;
+}
+
+interface Size {
+  /** A smoke test of the benchmark itself; its numbers mean nothing. */
+  quick: boolean;
+}
+
+export type Benchmark = (size: Size) => Promise<Outcome>;
+
+/** In Markdown. */
+export function format({ caption, columns, rows }: Table): string {
+  const cells = [columns, ...rows.map((row) => row.map(String))];
+  const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: string[]) =>
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(" | ")} |`;
+  const rule = `| ${widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
+  const [head, ...body] = cells as [string[], ...string[][]];
+  return [`${caption}:`, "", line(head), rule, ...body.map(line)].join("\n");
+}
