@@ -82,8 +82,8 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
   let index = 0;
   let id: string | undefined;
   let flawed = false;
-  /** Whether all that was quoted went out as it is: then a character is a byte. */
-  let ascii = true;
+  /** What the action's UTF-8 takes beyond a byte for each character. */
+  let extraBytes = 0;
 
   function reject(path: string, reason: string): void {
     flawed = true;
@@ -97,8 +97,9 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
   /** Most strings need no escape, and a look is cheaper than a call. */
   function quote(text: string): string {
     if (PRINTABLE_ASCII.test(text)) return `"${text}"`;
-    ascii = false;
-    return JSON.stringify(text);
+    const json = JSON.stringify(text);
+    extraBytes += utf8Length(json) - json.length;
+    return json;
   }
 
   function nameOf(name: string): AttributeName | undefined {
@@ -189,7 +190,7 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
     index = position;
     id = undefined;
     flawed = false;
-    ascii = true;
+    extraBytes = 0;
     if (typeof value !== "object" || value === null) {
       reject("", `expected an action, { action: "add" | "remove", id }, got ${nameOfType(value)}`);
       return undefined;
@@ -218,8 +219,8 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
     if (flawed || id === undefined) return undefined;
 
     const json = `{"action":"${action.action as string}","id":${quote(id)}${attributes}}`;
-    // A look at the text would put it together here; left in pieces, it is only put together with its block.
-    const bytes = ascii ? json.length : utf8Length(json);
+    // Counted where it is quoted: a look at the whole would put together here what is put together with its block.
+    const bytes = json.length + extraBytes;
     if (bytes > maxBytes) {
       reject(
         "",

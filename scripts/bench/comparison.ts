@@ -83,7 +83,7 @@ export const comparison: Benchmark = async ({ quick }) => {
   }
   return {
     title: "Against what people do today",
-    method: `${count.toLocaleString("en")} actions from a generator, 20 % of the ids repeated, to the same simulator in a process of its own: ${1000 / INTERVAL_MS} requests a second with a burst of 2, answers after 30 ms ± 30 %, 10 % of the requests struck by one of ten faults, half of those after the work was done, and accepted requests applied in any order within 0.5 s. Seeds ${seeds.join(", ")}. Every contender spaces its requests by the allowed rate and has its delays scaled alike. Wrong ids: there and should not be, missing, or with other attributes. Unaccounted for: neither delivered, superseded nor failed by the contender's own account.`,
+    method: `${count.toLocaleString("en")} actions from a generator, 20 % of the ids repeated, to the same simulator in a process of its own: ${1000 / INTERVAL_MS} requests a second with a burst of 2, answers after 30 ms ± 30 %, 10 % of the requests struck by one of ten faults, half of those that can be after the work was done, and accepted requests applied in any order within 0.5 s. Seeds ${seeds.join(", ")}. Every contender spaces its requests by the allowed rate and has its delays scaled alike. Wrong ids: there and should not be, missing, or with other attributes. Unaccounted for: neither delivered, superseded nor failed by the contender's own account.`,
     tables: [
       {
         caption: `Final state and cost (median of ${seeds.length} runs, or least to most)`,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { lineChart } from "./chart.ts";
 import { measure } from "./child.ts";
 import type { Benchmark } from "./outcome.ts";
@@ -35,9 +36,10 @@ export const pace: Benchmark = async ({ quick }) => {
   const rows: (string | number)[][] = [];
   const lines: { label: string; points: [number, number][] }[] = [];
   for (const setting of SETTINGS) {
-    // Latencies side by side: client and server do next to nothing but wait.
+    // Latencies side by side: client and server do next to nothing but wait. To start takes all of a core, though.
     const results = await Promise.all(
-      LATENCIES.map(async (latency) => {
+      LATENCIES.map(async (latency, index) => {
+        await sleep(2000 * index);
         const all = [];
         for (let seed = 1; seed <= (quick ? 1 : setting.runs); seed++) {
           all.push(await run(setting, latency, requests, seed));

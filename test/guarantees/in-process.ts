@@ -36,14 +36,15 @@ export function createInProcessServer(
   const clock = "ms" in lag ? runtime.now : () => requests.length;
   const answerTo = createService(state, options, clock);
   const fateOf = createFate(options);
-  const open = new Set<RequestEntry>();
+  /** With the request itself: the signal of one that is collected is never aborted. */
+  const open = new Map<RequestEntry, Request>();
 
   function watch(entry: RequestEntry): void {
     const ids = new Set(entry.ids);
     if (ids.size < (entry.ids?.length ?? 0)) {
       violations.push({ rule: "an id twice in one request", requests: [entry.number] });
     }
-    for (const other of open) {
+    for (const other of open.keys()) {
       if (other === entry || other.audience !== entry.audience) continue;
       const id = other.ids?.find((id) => ids.has(id));
       if (id !== undefined) {
@@ -122,7 +123,7 @@ export function createInProcessServer(
         accepted: false,
       };
       requests.push(entry);
-      open.add(entry);
+      open.set(entry, request);
       const end = (): void => {
         entry.endedAt ??= runtime.now();
         open.delete(entry);
