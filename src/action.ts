@@ -1,5 +1,5 @@
 import { limits } from "../generated/limits.ts";
-import { suspicionOfText, suspicionsOfId } from "./lint.ts";
+import { ORDINARY_ID, suspicionOfText, suspicionsOfId } from "./lint.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** What an attribute may hold. A `Date` goes out in RFC 3339 UTC, a `URL` as its absolute address. */
@@ -102,6 +102,12 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
     return json;
   }
 
+  function unusual(id: string): string {
+    if (!NOT_BLANK.test(id)) reject("id", "expected an id, got a blank string");
+    else for (const suspicion of suspicionsOfId(id)) warn("id", suspicion);
+    return quote(id);
+  }
+
   function nameOf(name: string): AttributeName | undefined {
     let parsed = names.get(name);
     if (parsed === undefined && !names.has(name)) {
@@ -169,6 +175,7 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
     return quote(value.href);
   }
 
+  /** To the end of the action. */
   function attributesOf(attributes: unknown): string {
     if (!isPlainObject(attributes)) {
       reject("attributes", `expected an object of names and values, got ${nameOfType(attributes)}`);
@@ -183,7 +190,7 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
       if (json !== "") json += ",";
       json += attribute(key, attributes[key], attributes);
     }
-    return `,"attributes":{${json}}`;
+    return `,"attributes":{${json}}}`;
   }
 
   return function encode(value: unknown, position: number): EncodedAction | undefined {
@@ -196,29 +203,30 @@ export function createEncoder({ maxBytes, onIssue, onWarning }: EncoderOptions) 
       return undefined;
     }
     const action = value as Partial<Record<keyof AudienceAction, unknown>>;
+    let quotedId = "";
     if (typeof action.id !== "string") reject("id", `expected a string, got ${nameOfType(action.id)}`);
     else {
       id = action.id;
-      if (!NOT_BLANK.test(id)) reject("id", "expected an id, got a blank string");
-      else for (const suspicion of suspicionsOfId(id)) warn("id", suspicion);
+      quotedId = ORDINARY_ID.test(id) ? `"${id}"` : unusual(id);
     }
 
-    let attributes = "";
-    if (action.action === "add") {
-      if (action.attributes !== undefined) attributes = attributesOf(action.attributes);
-    } else if (action.action === "remove") {
-      if (action.attributes !== undefined)
-        reject("attributes", 'only an "add" takes attributes: leave them out');
-    } else {
-      reject("action", `expected "add" or "remove", got ${nameOfType(action.action)}`);
-    }
+    let head = "";
+    let tail = "}";
+    const { action: kind, attributes } = action;
+    if (kind === "add") {
+      head = '{"action":"add","id":';
+      if (attributes !== undefined) tail = attributesOf(attributes);
+    } else if (kind === "remove") {
+      head = '{"action":"remove","id":';
+      if (attributes !== undefined) reject("attributes", 'only an "add" takes attributes: leave them out');
+    } else reject("action", `expected "add" or "remove", got ${nameOfType(kind)}`);
     for (const key in action) {
       if (key !== "action" && key !== "id" && key !== "attributes")
         warn(key, "an unknown property, which is not sent");
     }
     if (flawed || id === undefined) return undefined;
 
-    const json = `{"action":"${action.action as string}","id":${quote(id)}${attributes}}`;
+    const json = head + quotedId + tail;
     // Counted where it is quoted: a look at the whole would put together here what is put together with its block.
     const bytes = json.length + extraBytes;
     if (bytes > maxBytes) {

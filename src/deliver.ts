@@ -6,7 +6,6 @@ import { errorOf, exchange, type Line } from "./exchange.ts";
 import type { Ledger, Receipt } from "./report.ts";
 import type { Slots } from "./slots.ts";
 import type { Unsettled } from "./unsettled.ts";
-import type { Window } from "./window.ts";
 
 /** Records refused alone before anything was accepted that tell of a refusal which is not about records. */
 const REFUSED_AT_FIRST = 5;
@@ -44,11 +43,10 @@ export interface Refusal {
 const ROUTE = "POST /audiences/update";
 
 /**
- * Sends the actions of a window and takes each chunk that is settled out of it. Its chunks share no id, so they may be on
- * their way together, fail, be repeated and arrive in any order. What is still in the window afterwards was not accepted.
+ * Sends the actions of a window and takes out each chunk that is settled. Its chunks share no id, so they may be on their
+ * way together, fail, be repeated and arrive in any order. What is left afterwards was not accepted.
  */
-export async function deliver(window: Window, delivery: Delivery): Promise<void> {
-  const slots = window.seal();
+export async function deliver(slots: Slots, delivery: Delivery): Promise<void> {
   // Twice as many as may be outstanding, so that those that pause before a repeat leave no turn unused.
   const atOnce = 2 * delivery.line.config.maxInFlight;
   const active = new Set<Promise<void>>();
@@ -69,11 +67,11 @@ export async function deliver(window: Window, delivery: Delivery): Promise<void>
     const outcome = await send(chunk, slots, delivery);
     switch (outcome.kind) {
       case "accepted":
-        window.settle(chunk);
+        slots.settle(chunk);
         accept(chunk, outcome, delivery);
         break;
       case "refused alone":
-        refuse(chunk, slots, window, outcome.error, delivery);
+        refuse(chunk, slots, outcome.error, delivery);
         break;
       case "split": {
         const [first, second] = halve(slots, chunk, delivery.envelope);
@@ -172,11 +170,11 @@ function accept(
   delivery.onReceipt?.(receipt);
 }
 
-function refuse(chunk: Chunk, slots: Slots, window: Window, error: AudienceError, delivery: Delivery): void {
+function refuse(chunk: Chunk, slots: Slots, error: AudienceError, delivery: Delivery): void {
   const { ledger, refused, maxRefused } = delivery;
-  const [action] = window.actions(chunk) as [AudienceAction];
+  const [action] = slots.actions(chunk) as [AudienceAction];
   const index = recordOf(chunk, slots);
-  window.settle(chunk);
+  slots.settle(chunk);
   ledger.refusedAlone++;
   if (delivery.isSuperseded(action.id)) ledger.superseded++;
   else {

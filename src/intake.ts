@@ -3,6 +3,7 @@ import { ConfigurationError } from "./errors.ts";
 import type { ReadUpdateOptions } from "./options.ts";
 import type { Ledger } from "./report.ts";
 import type { Runtime } from "./runtime.ts";
+import type { Slots } from "./slots.ts";
 import type { OpenSource } from "./source.ts";
 import { Window } from "./window.ts";
 
@@ -121,10 +122,11 @@ export class Intake {
     return true;
   }
 
-  take(): Window {
-    const window = this.#full!;
+  /** What is to be sent next. */
+  take(): Slots {
+    const slots = this.#full!.seal();
     this.#full = undefined;
-    return window;
+    return slots;
   }
 
   #close(nextStart: number): void {

@@ -7,6 +7,7 @@ import { Intake } from "./intake.ts";
 import type { ReadUpdateOptions } from "./options.ts";
 import { type Checkpoint, Ledger, type UpdateProgress, type UpdateReport } from "./report.ts";
 import { untilAborted } from "./runtime.ts";
+import type { Slots } from "./slots.ts";
 import type { OpenSource } from "./source.ts";
 import type { Unsettled } from "./unsettled.ts";
 import type { Window } from "./window.ts";
@@ -31,7 +32,7 @@ export async function runUpdate(
   const limits = { ids: options.maxIdsPerRequest, bytes: options.maxBytesPerRequest };
   /** Refused alone by the API, and not followed by a later action for the id. */
   const refused = new Map<string, Refusal>();
-  let sending: Window | undefined;
+  let sending: Slots | undefined;
   let ended: { cause: unknown } | undefined;
 
   /** Aborted once nothing more may start; */
@@ -65,10 +66,6 @@ export async function runUpdate(
     runtime,
   );
 
-  function windows(): Window[] {
-    return sending === undefined ? intake.windows : [sending, ...intake.windows];
-  }
-
   function checkpoint(): Checkpoint {
     if (dryRun) return { records: options.resumeFrom?.records ?? 0 };
     const [next] = intake.windows as [Window];
@@ -80,7 +77,7 @@ export async function runUpdate(
 
   function progress(): UpdateProgress {
     const { received, superseded, rejected, accepted, failed, requests, retries, polls, bytes } = ledger;
-    const held = windows().reduce((sum, { size }) => sum + size, 0);
+    const held = intake.windows.reduce((sum, { size }) => sum + size, sending?.size ?? 0);
     return {
       audience,
       received,
@@ -159,7 +156,8 @@ export async function runUpdate(
   if (ended === undefined) return report;
   const undelivered = [
     ...refusals.map(({ action }) => action),
-    ...windows().flatMap((window) => window.actions()),
+    ...(sending?.actions() ?? []),
+    ...intake.windows.flatMap((window) => window.seal().actions()),
   ];
   throw endingOf(ended.cause, { report, undelivered });
 }

@@ -10,7 +10,7 @@ interface Times {
 export const cost: Benchmark = async ({ quick }) => {
   const count = quick ? 20_000 : 1_000_000;
   const rounds = quick ? 2 : 9;
-  const pairs = quick ? 1 : 5;
+  const pairs = quick ? 1 : 9;
 
   const { ours, floor } = await measure<Times>("measured/cost.mjs", count, rounds + 1);
   // The first round is there to warm up.

@@ -10,7 +10,7 @@ function slotsOf(texts: string[], gaps: number[] = []): Slots {
   texts.forEach((text, record) => {
     slots.append(text, Buffer.byteLength(text), record);
   });
-  for (const gap of gaps) if (gap < texts.length) slots.remove(gap);
+  for (const gap of gaps) slots.settle({ from: gap, to: Math.min(gap + 1, texts.length) });
   return slots;
 }
 
