@@ -6,7 +6,7 @@ import type { Line } from "./exchange.ts";
 import { Intake } from "./intake.ts";
 import type { ReadUpdateOptions } from "./options.ts";
 import { type Checkpoint, Ledger, type UpdateProgress, type UpdateReport } from "./report.ts";
-import { untilAborted } from "./runtime.ts";
+import { onAbort, untilAborted } from "./runtime.ts";
 import type { Slots } from "./slots.ts";
 import type { OpenSource } from "./source.ts";
 import type { Unsettled } from "./unsettled.ts";
@@ -43,11 +43,6 @@ export async function runUpdate(
   function fail(cause: unknown): void {
     ended ??= { cause };
     halt.abort(cause);
-  }
-
-  function onAbort(): void {
-    fail(signal?.reason);
-    cut.abort(signal?.reason);
   }
 
   const intake = new Intake(
@@ -138,14 +133,18 @@ export async function runUpdate(
     }
   }
 
-  signal?.addEventListener("abort", onAbort);
-  if (signal?.aborted) onAbort();
+  const forget =
+    signal &&
+    onAbort(signal, () => {
+      fail(signal.reason);
+      cut.abort(signal.reason);
+    });
   try {
     if (ended === undefined) await run();
   } catch (cause) {
     fail(cause);
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    forget?.();
     await source.close();
   }
 

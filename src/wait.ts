@@ -1,6 +1,7 @@
 import type { Answer } from "./decide.ts";
 import { NotAppliedError } from "./errors.ts";
 import { errorOf, heed, type Line } from "./exchange.ts";
+import { onAbort } from "./runtime.ts";
 
 /** How indexing ended. REPLACED: the audience was replaced as a whole since, which is no failure. */
 export type AppliedState = "APPLIED" | "REPLACED";
@@ -65,9 +66,8 @@ export async function poll(
   let pause = shortestPause;
 
   const end = new AbortController();
-  const abort = (): void => end.abort(signal?.reason);
   signal?.throwIfAborted();
-  signal?.addEventListener("abort", abort);
+  const forget = signal && onAbort(signal, () => end.abort(signal.reason));
   let late = false;
   if (timeoutMs !== Number.POSITIVE_INFINITY) {
     const expire = (): void => {
@@ -117,7 +117,7 @@ export async function poll(
     );
   } finally {
     end.abort();
-    signal?.removeEventListener("abort", abort);
+    forget?.();
   }
 }
 

@@ -1,7 +1,17 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UpdateError } from "../../src/errors.ts";
-import { type Answer, accept, adds, applied, refusal, rejection, silence, stub } from "./stub-api.ts";
+import {
+  type Answer,
+  accept,
+  adds,
+  applied,
+  inProgress,
+  refusal,
+  rejection,
+  silence,
+  stub,
+} from "./stub-api.ts";
 import { idle } from "./virtual-time.ts";
 
 const quick = { requestsPerSecond: Number.POSITIVE_INFINITY };
@@ -50,6 +60,28 @@ test("many requests on their way together raise no warning of a leak", async () 
   await api.client.update("vips", adds(200), { maxIdsPerRequest: 1, signal: new AbortController().signal });
   await idle();
   expect(warnings).toEqual([]);
+});
+
+test("many calls that share a signal raise no warning of a leak, and each of them hears of it", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const api = stub((call) => (call.route === "view" ? inProgress() : accept(call)), {
+    ...quick,
+    maxInFlight: 32,
+  });
+  const names = Array.from({ length: 12 }, (_, i) => `vips-${i}`);
+  const updates = names.map((name) => api.client.update(name, adds(2), { maxIdsPerRequest: 1, signal }));
+  const waits = names.map((name) => api.client.waitUntilApplied(name, ["t"], { signal }));
+  const outcomes = Promise.allSettled([...updates, ...waits]);
+  await Promise.all(updates);
+  controller.abort(new Error("enough"));
+  const last = (await outcomes).slice(-names.length);
+  expect(last.map((outcome) => outcome.status === "rejected" && outcome.reason.message)).toEqual(
+    names.map(() => "enough"),
+  );
+  await idle();
+  expect(warnings).toEqual([]);
+  expect(listeners(signal)).toBe(0);
 });
 
 test("nothing is left asleep after an update, a failure and an abort", async () => {
