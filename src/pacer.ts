@@ -4,7 +4,7 @@ import { type Runtime, untilAborted } from "./runtime.ts";
 const TIMER_SLACK_MS = 5;
 /**
  * Turns come this much further apart than the rate asks for. The API counts what arrives, some requests take a few
- * milliseconds longer to arrive than the next, and a refusal costs 5 s.
+ * milliseconds longer to arrive than the next, and a refusal costs 5 s: docs/decisions/0006-margin.md has the numbers.
  */
 const MARGIN = 1.02;
 /** The first request after a pause opens a connection, which the next one finds open. */

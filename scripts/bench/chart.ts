@@ -12,6 +12,8 @@ interface LineChart {
   x: string;
   y: string;
   lines: readonly Line[];
+  /** Where the y axis begins. Default 0. */
+  from?: number;
   /** A level to be compared with. */
   level?: { y: number; label: string };
 }
@@ -26,14 +28,15 @@ const BOTTOM = 52;
 const INK = "#7d8590";
 const COLORS = ["#1f9d76", "#3b82f6", "#e0663c", "#a371f7"];
 
-export function lineChart({ title, x, y, lines, level }: LineChart): string {
+export function lineChart({ title, x, y, lines, from = 0, level }: LineChart): string {
   const points = lines.flatMap((line) => line.points);
   const xTicks = ticks(Math.max(...points.map(([x]) => x)));
-  const yTicks = ticks(Math.max(level?.y ?? 0, ...points.map(([, y]) => y)));
+  const largest = Math.max(level?.y ?? 0, ...points.map(([, y]) => y));
+  const yTicks = ticks(largest - from).map((tick) => Number((from + tick).toPrecision(12)));
   const height = HEIGHT + LEGEND_LINE * lines.length;
   const bottom = HEIGHT - BOTTOM;
   const scaleX = (value: number) => LEFT + (value / xTicks.at(-1)!) * (WIDTH - LEFT - RIGHT);
-  const scaleY = (value: number) => bottom - (value / yTicks.at(-1)!) * (bottom - TOP);
+  const scaleY = (value: number) => bottom - ((value - from) / (yTicks.at(-1)! - from)) * (bottom - TOP);
 
   const parts: string[] = [];
   const text = (at: [number, number], content: string, rest = "") =>
@@ -43,7 +46,7 @@ export function lineChart({ title, x, y, lines, level }: LineChart): string {
 
   text([LEFT, 24], title, 'font-size="16" font-weight="600"');
   for (const tick of yTicks) {
-    rule(scaleY(tick), `stroke-opacity="${tick === 0 ? 1 : 0.3}"`);
+    rule(scaleY(tick), `stroke-opacity="${tick === from ? 1 : 0.3}"`);
     text([LEFT - 8, scaleY(tick) + 4], tick.toLocaleString("en"), 'text-anchor="end"');
   }
   text([LEFT - 8, TOP - 12], y, 'text-anchor="end"');

@@ -1,5 +1,6 @@
 import { measure } from "./child.ts";
 import type { Benchmark } from "./outcome.ts";
+import { type Profile, timeByFile } from "./profile.ts";
 import { median, ratios } from "./statistics.ts";
 
 interface Times {
@@ -25,6 +26,8 @@ export const cost: Benchmark = async ({ quick }) => {
     }
   }
 
+  const profile = timeByFile(await measure<Profile>("measured/cost.mjs", count, 2, "profile"));
+
   const row = (name: string, { ours, floor }: Times) => {
     const all = ratios(ours, floor);
     const [least, most] = [Math.min(...all), Math.max(...all)];
@@ -48,6 +51,13 @@ export const cost: Benchmark = async ({ quick }) => {
           row(`warm: ${rounds} pairs in one process`, warm),
           row(`cold: ${pairs} pairs, a process for each run`, cold),
         ],
+      },
+      {
+        caption: "Where a run of ours spends its time, by source file, what it calls on V8 included",
+        columns: ["", "share"],
+        rows: profile
+          .filter(([, share]) => share >= 0.005)
+          .map(([file, share]) => [file, `${(share * 100).toFixed(1)} %`]),
       },
     ],
   };

@@ -1,11 +1,11 @@
 /**
  * `npm run bench`: measures the built library and prints tables. `--only 1,3` runs some of the benchmarks, `--quick` runs
- * them at a size at which their numbers mean nothing, `--json` prints what was found as JSON. A full run also writes it
- * to `docs/bench/results.json`, with the charts beside it.
+ * them at a size at which their numbers mean nothing, `--json` prints what was found as JSON. A full run also writes what
+ * it printed into `docs/benchmarks.md`, and the charts and the JSON into `docs/bench`.
  */
 
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,6 +19,7 @@ import { weight } from "./weight.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [cost, memory, pace, comparison, loopback, weight];
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const DOCUMENT = `${ROOT}docs/benchmarks.md`;
 
 const { values } = parseArgs({
   options: {
@@ -44,16 +45,14 @@ const machine = {
   system: `${process.platform} ${process.arch}`,
   node: process.version,
 };
-print(
-  `${machine.cores} cores (${machine.processor}), ${machine.memoryGB} GB, ${machine.system}, Node ${machine.node}`,
-);
+const described = `${machine.cores} cores (${machine.processor}), ${machine.memoryGB} GB, ${machine.system}, Node ${machine.node}`;
+print(described);
 
 const outcomes: (Outcome & { number: number })[] = [];
 for (const number of numbers) {
   const outcome = await BENCHMARKS[number - 1]!({ quick: values.quick });
   outcomes.push({ number, ...outcome });
-  print(`## ${number}. ${outcome.title}\n\n${outcome.method}`);
-  for (const table of outcome.tables) print(format(table));
+  print(`## ${number}. ${outcome.title}\n\n${text(outcome)}`);
 }
 
 const found = {
@@ -61,12 +60,28 @@ const found = {
   quick: values.quick,
   benchmarks: outcomes.map(({ charts: _, ...outcome }) => outcome),
 };
-if (values.json) console.log(JSON.stringify(found, undefined, 2));
-if (!values.quick) {
+const json = JSON.stringify(found, undefined, 2);
+if (values.json) console.log(json);
+if (!values.quick && values.only === undefined) {
   for (const { charts = {} } of outcomes) {
     for (const [file, svg] of Object.entries(charts)) writeFileSync(`${ROOT}docs/bench/${file}`, svg);
   }
-  if (values.only === undefined) {
-    writeFileSync(`${ROOT}docs/bench/results.json`, `${JSON.stringify(found, undefined, 2)}\n`);
-  }
+  writeFileSync(`${ROOT}docs/bench/results.json`, `${json}\n`);
+  writeFileSync(DOCUMENT, outcomes.reduce(insert, put(readFileSync(DOCUMENT, "utf8"), "machine", described)));
+}
+
+function text({ method, tables }: Outcome): string {
+  return [method, ...tables.map(format)].join("\n\n");
+}
+
+function insert(document: string, outcome: Outcome & { number: number }): string {
+  return put(document, `${outcome.number}`, text(outcome));
+}
+
+/** Between the marks of that name; what stands around them is written by hand. */
+function put(document: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has no ${begin} … ${end}`);
+  return `${document.slice(0, from)}${begin}\n${content}\n${document.slice(to)}`;
 }

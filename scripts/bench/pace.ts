@@ -78,6 +78,7 @@ export const pace: Benchmark = async ({ quick }) => {
         title: "Time that a run takes, against the least that the allowed rate permits",
         x: "latency of an answer, in request intervals",
         y: "ratio",
+        from: 0.9,
         lines,
         level: { y: 1, label: "ideal" },
       }),

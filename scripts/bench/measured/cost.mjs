@@ -1,5 +1,6 @@
-// The cost of an action, ours against the floor: node cost.mjs <count> <rounds> [ours | floor]
+// The cost of an action, ours against the floor: node cost.mjs <count> <rounds> [ours | floor | profile]
 
+import { Session } from "node:inspector/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createAudienceClient } from "../../../dist/index.mjs";
@@ -51,10 +52,22 @@ async function time(run) {
   return performance.now() - started;
 }
 
+/** What the processor did in one run of ours, as V8's sampling profiler saw it. */
+async function profile() {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  const list = JSON.parse(text);
+  collectGarbage();
+  await session.post("Profiler.start");
+  await ours(list);
+  return (await session.post("Profiler.stop")).profile;
+}
+
 const times = { ours: [], floor: [] };
 const runs = Object.entries({ ours, floor }).filter(([name]) => only === undefined || name === only);
 for (let round = 0; round < rounds; round++) {
   for (const [name, run] of runs) times[name].push(await time(run));
   runs.reverse();
 }
-finish(times);
+finish(only === "profile" ? await profile() : times);
