@@ -1,6 +1,6 @@
 /** Runs what is measured in a process of its own: plain Node, default flags, nothing in it but what is measured. */
 
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export interface Ended<T> {
@@ -12,31 +12,30 @@ export interface Ended<T> {
 
 export async function runChild<T>(script: string, ...args: (string | number)[]): Promise<Ended<T>> {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args.map(String)], {
-    stdio: ["ignore", "pipe", "pipe"],
-    // Whoever started the benchmark may have flags of their own.
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const code = await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => resolve(code ?? signal));
+  const { code, stdout, stderr } = await new Promise<Output>((resolve) => {
+    execFile(
+      process.execPath,
+      [path, ...args.map(String)],
+      // Whoever started the benchmark may have flags of their own.
+      { env: { ...process.env, NODE_OPTIONS: "" }, maxBuffer: Number.POSITIVE_INFINITY },
+      (error, stdout, stderr) => resolve({ code: error && (error.code ?? error.signal), stdout, stderr }),
+    );
   });
   const last = stdout.trim().split("\n").at(-1) ?? "";
   return {
     result: last.startsWith("{") ? (JSON.parse(last) as T) : undefined,
     death:
-      code === 0
+      code === null
         ? undefined
         : (/^.*Error: .*$/m.exec(stderr)?.[0] ?? `ended with ${code}: ${stderr.slice(-200)}`),
   };
+}
+
+interface Output {
+  /** Why it failed, by exit code or signal; null where it did not. */
+  code: unknown;
+  stdout: string;
+  stderr: string;
 }
 
 /** The same, for what must not die. */

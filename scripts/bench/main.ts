@@ -52,7 +52,7 @@ const outcomes: (Outcome & { number: number })[] = [];
 for (const number of numbers) {
   const outcome = await BENCHMARKS[number - 1]!({ quick: values.quick });
   outcomes.push({ number, ...outcome });
-  print(`## ${number}. ${outcome.title}\n\n${text(outcome)}`);
+  print(`## ${number}. ${outcome.title}\n\n${format(outcome)}`);
 }
 
 const found = {
@@ -70,12 +70,8 @@ if (!values.quick && values.only === undefined) {
   writeFileSync(DOCUMENT, outcomes.reduce(insert, put(readFileSync(DOCUMENT, "utf8"), "machine", described)));
 }
 
-function text({ method, tables }: Outcome): string {
-  return [method, ...tables.map(format)].join("\n\n");
-}
-
 function insert(document: string, outcome: Outcome & { number: number }): string {
-  return put(document, `${outcome.number}`, text(outcome));
+  return put(document, `${outcome.number}`, format(outcome));
 }
 
 /** Between the marks of that name; what stands around them is written by hand. */

@@ -21,8 +21,12 @@ interface Size {
 
 export type Benchmark = (size: Size) => Promise<Outcome>;
 
-/** In Markdown. */
-export function format({ caption, columns, rows }: Table): string {
+/** In Markdown: how it was measured, and the tables. */
+export function format({ method, tables }: Pick<Outcome, "method" | "tables">): string {
+  return [method, ...tables.map(formatTable)].join("\n\n");
+}
+
+function formatTable({ caption, columns, rows }: Table): string {
   const cells = [columns, ...rows.map((row) => row.map(String))];
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const line = (row: string[]) =>

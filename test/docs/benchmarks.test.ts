@@ -20,7 +20,7 @@ it("has a page with every table of one full run, and nothing else between the ma
       `## ${number}\\. ${title}\\n.*?<!-- begin ${number} -->\\n(.*?)\\n<!-- end`,
       "s",
     ).exec(page)!;
-    expect(between).toBe([method, ...tables.map(format)].join("\n\n"));
+    expect(between).toBe(format({ method, tables }));
   }
 });
 

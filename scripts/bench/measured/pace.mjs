@@ -1,6 +1,6 @@
 // How well the allowed rate is used: node pace.mjs <base url> <requests per second> <requests>
 
-import { createAudienceClient } from "../../../dist/index.mjs";
+import { scaledClient } from "./client.mjs";
 import { finish } from "./finish.mjs";
 
 const [baseUrl, requestsPerSecond, requests] = [
@@ -10,18 +10,7 @@ const [baseUrl, requestsPerSecond, requests] = [
 ];
 const IDS_PER_REQUEST = 100;
 
-// The delays are meant for 1 request a second; what takes a second there takes an interval here.
-const client = createAudienceClient({
-  restKey: "rest-key",
-  projectKey: "project-key",
-  baseUrl,
-  requestsPerSecond,
-  retry: {
-    minDelayMs: 500 / requestsPerSecond,
-    maxDelayMs: 30_000 / requestsPerSecond,
-    throttleDelayMs: 5000 / requestsPerSecond,
-  },
-});
+const client = scaledClient(baseUrl, requestsPerSecond);
 const list = Array.from({ length: requests * IDS_PER_REQUEST }, (_, number) => ({
   action: "add",
   id: `customer-${number}`,
