@@ -1,4 +1,5 @@
 import { limits } from "../generated/limits.ts";
+import { type AttributeName, isNamedTwice, parseName } from "./attribute-name.ts";
 import { ORDINARY_ID, suspicionOfText, suspicionsOfId } from "./lint.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -55,19 +56,6 @@ export interface EncoderOptions {
   onWarning(reason: string, index: number, id: string, path: string): void;
 }
 
-type Wrap = "date" | "url" | undefined;
-
-/** An attribute name as parsed: the attribute it names, how it is wrapped, and its JSON for each way to send it. */
-interface AttributeName {
-  base: string;
-  wrap: Wrap;
-  plain: string;
-  date: string;
-  url: string;
-}
-
-const WRAPPED = /^(date|url)\((.*)\)$/s;
-const ATTRIBUTE_NAME = new RegExp(limits.attributeNamePattern);
 /** The vendor's example has neither fractions nor an offset; RFC 3339 allows both, and "UTC" leaves only a zero offset. */
 const RFC_3339_UTC = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]00:00)$/;
 const MAX_URL_LENGTH = 2048;
@@ -244,24 +232,6 @@ const WRAPPED_VALUES = {
   date: 'a Date or a string in RFC 3339 UTC, like "2026-11-23T09:30:00Z"',
   url: "a URL or a string with an absolute address",
 } as const;
-
-function parseName(name: string): AttributeName | undefined {
-  if (!ATTRIBUTE_NAME.test(name)) return undefined;
-  const [, wrap, inner] = WRAPPED.exec(name) ?? [];
-  const base = inner ?? name;
-  return {
-    base,
-    wrap: wrap as Wrap,
-    plain: `"${name}":`,
-    date: `"date(${base})":`,
-    url: `"url(${base})":`,
-  };
-}
-
-function isNamedTwice({ base, wrap }: AttributeName, attributes: object): boolean {
-  const other = wrap === "date" ? `url(${base})` : `date(${base})`;
-  return Object.hasOwn(attributes, base) || Object.hasOwn(attributes, other);
-}
 
 function problemOfWrapped(wrap: "date" | "url", text: string): string | undefined {
   if (wrap === "date") {
