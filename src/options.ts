@@ -41,9 +41,6 @@ export interface UpdateOptions {
   resumeFrom?: Checkpoint | undefined;
 }
 
-/** A `Map` holds 2^24 keys and throws at the next one. */
-const LARGEST_WINDOW = 2 ** 24;
-
 export type ReadUpdateOptions = ReturnType<typeof readUpdateOptions>;
 
 export function readUpdateOptions(options: UpdateOptions = {}) {
@@ -60,8 +57,7 @@ export function readUpdateOptions(options: UpdateOptions = {}) {
     ...(defined(options) as Defined<UpdateOptions>),
   };
   const most = limits.maxIdsPerRequest;
-  const fits = isCount(read.window, 1) && read.window <= LARGEST_WINDOW;
-  expect("window", fits, `a whole number from 1 to ${LARGEST_WINDOW}`, read.window);
+  expect("window", isCount(read.window, 1), "a whole number from 1", read.window);
   const ids = read.maxIdsPerRequest;
   expect("maxIdsPerRequest", isCount(ids, 1) && ids <= most, `a whole number from 1 to ${most}`, ids);
   expect(

@@ -1,4 +1,5 @@
 import type { AudienceAction } from "./action.ts";
+import { enlarged } from "./enlarged.ts";
 
 /** Texts are kept in blocks of this many: the collector copies a few long strings faster than many short ones. */
 const BLOCK = 256;
@@ -53,9 +54,9 @@ export class Slots {
   }
 
   #grow(): void {
-    this.#offsets = copied(this.#offsets, new Uint32Array(2 * this.#offsets.length));
-    this.#bytes = copied(this.#bytes, new Uint32Array(2 * this.#bytes.length));
-    this.#records = copied(this.#records, new Float64Array(2 * this.#records.length));
+    this.#offsets = enlarged(this.#offsets, 2 * this.#offsets.length);
+    this.#bytes = enlarged(this.#bytes, 2 * this.#bytes.length);
+    this.#records = enlarged(this.#records, 2 * this.#records.length);
   }
 
   /** Only these slots are left. */
@@ -120,9 +121,4 @@ export class Slots {
     if (block === undefined) return this.#tail.slice(from % BLOCK, (from % BLOCK) + to - from).join(",");
     return block.slice(this.#offsets[from], to % BLOCK === 0 ? undefined : this.#offsets[to]! - 1);
   }
-}
-
-function copied<T extends Uint32Array | Float64Array>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }

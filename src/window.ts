@@ -1,4 +1,5 @@
 import type { EncodedAction } from "./action.ts";
+import { IdMap } from "./id-map.ts";
 import { Slots } from "./slots.ts";
 
 /** Gaps that repeats leave are closed once they outnumber what is left; a few are not worth it. */
@@ -9,7 +10,7 @@ export class Window {
   /** Record at which it begins: an index in the source. */
   readonly start: number;
   /** Last slot of each id. What was in a former one has been superseded, and leaves with the next `keep`. */
-  readonly #slotOf = new Map<string, number>();
+  readonly #slotOf = new IdMap();
   #slots = new Slots();
 
   constructor(start: number) {
@@ -34,9 +35,9 @@ export class Window {
     return this.size === size;
   }
 
-  /** The actions without the index of their ids, which is half of the memory. Nothing more is added. */
+  /** The actions without the index of their ids, which is a good part of the memory. Nothing more is added. */
   seal(): Slots {
-    this.#slots.keep(this.#slotOf.values());
+    this.#slots.keep(this.#slotOf.slots);
     return this.#slots;
   }
 
@@ -49,7 +50,10 @@ export class Window {
       const json = slots.text({ from: slot, to: slot + 1 });
       movedTo[slot] = packed.append(json, slots.bytesAt(slot), slots.recordAt(slot));
     }
-    for (const [id, slot] of this.#slotOf) this.#slotOf.set(id, movedTo[slot]!);
+    const slotOf = this.#slotOf.slots;
+    slotOf.forEach((slot, i) => {
+      slotOf[i] = movedTo[slot]!;
+    });
     this.#slots = packed;
   }
 }

@@ -33,6 +33,6 @@ try {
     counts,
   );
 } catch (thrown) {
-  error = thrown.message;
+  error = [thrown.name, thrown.statusCode].filter(Boolean).join(" ");
 }
 finish({ ...counts, error, elapsedMs: performance.now() - started });

@@ -1,0 +1,104 @@
+import { enlarged } from "./enlarged.ts";
+
+/** Ids there is room for at first. */
+const ROOM = 1024;
+/** Entries for each of them: with half of the table empty, a search is short. */
+const SPARENESS = 2;
+
+/**
+ * What a `Map` from ids to slots does, in memory that no garbage collector has to look through. For the million ids of a
+ * window, a `Map` takes longer and makes V8 let its heap grow by hundreds of megabytes: docs/decisions/0007-id-map.md.
+ */
+export class IdMap {
+  /** An entry for each id, at its hash or behind it: the hash, and the id's number counted from 1. */
+  #table = new Int32Array(2 * SPARENESS * ROOM);
+  /** The ids by their numbers, one after the other, and behind the last one the one that is looked up. */
+  #bytes = new Uint8Array(16 * ROOM);
+  #ends = new Uint32Array(ROOM + 2);
+  #slots = new Uint32Array(ROOM + 1);
+  #size = 0;
+  /** Drawn anew, so that nobody can make up ids that share a place; an even factor would lose bits. */
+  readonly #seed = (Math.random() * 2 ** 32) | 0;
+  readonly #factor = (Math.random() * 2 ** 32) | 1;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The slot of each id. */
+  get slots(): Uint32Array {
+    return this.#slots.subarray(0, this.#size);
+  }
+
+  has(id: string): boolean {
+    return this.#table[this.#find(id) + 1] !== 0;
+  }
+
+  set(id: string, slot: number): void {
+    const place = this.#find(id);
+    if (this.#table[place + 1] === 0) this.#table[place + 1] = ++this.#size;
+    this.#slots[this.#table[place + 1]! - 1] = slot;
+    if (2 * SPARENESS * this.#size > this.#table.length) this.#grow();
+  }
+
+  /** Where in the table the id is, or is to be: there it leaves its hash. */
+  #find(id: string): number {
+    const hash = this.#write(id);
+    const table = this.#table;
+    const mask = table.length - 2;
+    let place = (2 * hash) & mask;
+    for (;;) {
+      const number = table[place + 1]!;
+      if (number === 0 || (table[place] === hash && this.#isWritten(number))) break;
+      place = (place + 2) & mask;
+    }
+    table[place] = hash;
+    return place;
+  }
+
+  /** Puts the id behind the last one, and gives its hash. Each UTF-16 unit takes a byte for every 7 bits. */
+  #write(id: string): number {
+    let end = this.#ends[this.#size]!;
+    const most = end + 3 * id.length;
+    if (most > this.#bytes.length) this.#bytes = enlarged(this.#bytes, 2 * most);
+    const bytes = this.#bytes;
+    let hash = this.#seed;
+    for (let i = 0; i < id.length; i++) {
+      let unit = id.charCodeAt(i);
+      hash = Math.imul(hash ^ unit, this.#factor);
+      hash ^= hash >>> 15;
+      for (; unit > 0x7f; unit >>>= 7) bytes[end++] = unit | 0x80;
+      bytes[end++] = unit;
+    }
+    this.#ends[this.#size + 1] = end;
+    return hash;
+  }
+
+  /** Whether the id of this number is the one behind the last. */
+  #isWritten(number: number): boolean {
+    const ends = this.#ends;
+    const [start, end] = [ends[number - 1]!, ends[number]!];
+    const distance = ends[this.#size]! - start;
+    if (ends[this.#size + 1]! - distance !== end) return false;
+    const bytes = this.#bytes;
+    for (let at = start; at < end; at++) if (bytes[at] !== bytes[at + distance]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    const former = this.#table;
+    const table = new Int32Array(2 * former.length);
+    const mask = table.length - 2;
+    for (let entry = 0; entry < former.length; entry += 2) {
+      if (former[entry + 1] === 0) continue;
+      let place = (2 * former[entry]!) & mask;
+      while (table[place + 1] !== 0) place = (place + 2) & mask;
+      table[place] = former[entry]!;
+      table[place + 1] = former[entry + 1]!;
+    }
+    this.#table = table;
+    const room = table.length / (2 * SPARENESS);
+    this.#ends = enlarged(this.#ends, room + 2);
+    this.#slots = enlarged(this.#slots, room + 1);
+  }
+}
