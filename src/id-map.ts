@@ -1,8 +1,8 @@
 import { enlarged } from "./enlarged.ts";
 
-/** Ids there is room for at first. */
+/** Ids there is room for at first: a power of two, as every room and table that follows. */
 const ROOM = 1024;
-/** Entries for each of them: with half of the table empty, a search is short. */
+/** Entries for each of them: with half of the table free, a search is short. */
 const SPARENESS = 2;
 
 /**
@@ -10,14 +10,15 @@ const SPARENESS = 2;
  * window, a `Map` takes longer and makes V8 let its heap grow by hundreds of megabytes: docs/decisions/0007-id-map.md.
  */
 export class IdMap {
-  /** An entry for each id, at its hash or behind it: the hash, and the id's number counted from 1. */
+  /** An entry for each id, at its hash or behind it: the hash, and the id's number counted from 1; with 0 it is free. */
   #table = new Int32Array(2 * SPARENESS * ROOM);
   /** The ids by their numbers, one after the other, and behind the last one the one that is looked up. */
   #bytes = new Uint8Array(16 * ROOM);
-  #ends = new Uint32Array(ROOM + 2);
-  #slots = new Uint32Array(ROOM + 1);
+  /** Where in them each id ends: that of number 0 at the very start, and the one behind the last has an end as well. */
+  #ends = new Float64Array(ROOM + 2);
+  #slots = new Uint32Array(ROOM);
   #size = 0;
-  /** Drawn anew, so that nobody can make up ids that share a place; an even factor would lose bits. */
+  /** Drawn anew, so that ids that share a place cannot be made up beforehand. An even factor would lose bits. */
   readonly #seed = (Math.random() * 2 ** 32) | 0;
   readonly #factor = (Math.random() * 2 ** 32) | 1;
 
@@ -25,7 +26,7 @@ export class IdMap {
     return this.#size;
   }
 
-  /** The slot of each id. */
+  /** The slot of each id, in the order in which the ids came. May be written to, until there is another id. */
   get slots(): Uint32Array {
     return this.#slots.subarray(0, this.#size);
   }
@@ -35,10 +36,10 @@ export class IdMap {
   }
 
   set(id: string, slot: number): void {
+    if (this.#size === this.#slots.length) this.#grow();
     const place = this.#find(id);
     if (this.#table[place + 1] === 0) this.#table[place + 1] = ++this.#size;
     this.#slots[this.#table[place + 1]! - 1] = slot;
-    if (2 * SPARENESS * this.#size > this.#table.length) this.#grow();
   }
 
   /** Where in the table the id is, or is to be: there it leaves its hash. */
@@ -46,7 +47,7 @@ export class IdMap {
     const hash = this.#write(id);
     const table = this.#table;
     const mask = table.length - 2;
-    let place = (2 * hash) & mask;
+    let place = (hash << 1) & mask;
     for (;;) {
       const number = table[place + 1]!;
       if (number === 0 || (table[place] === hash && this.#isWritten(number))) break;
@@ -56,7 +57,10 @@ export class IdMap {
     return place;
   }
 
-  /** Puts the id behind the last one, and gives its hash. Each UTF-16 unit takes a byte for every 7 bits. */
+  /**
+   * Puts the id behind the last one, and gives its hash. Each UTF-16 unit takes a byte for every 7 of its bits, and the top
+   * bit says that there are more: no two ids have the same bytes.
+   */
   #write(id: string): number {
     let end = this.#ends[this.#size]!;
     const most = end + 3 * id.length;
@@ -91,14 +95,14 @@ export class IdMap {
     const mask = table.length - 2;
     for (let entry = 0; entry < former.length; entry += 2) {
       if (former[entry + 1] === 0) continue;
-      let place = (2 * former[entry]!) & mask;
+      let place = (former[entry]! << 1) & mask;
       while (table[place + 1] !== 0) place = (place + 2) & mask;
       table[place] = former[entry]!;
       table[place + 1] = former[entry + 1]!;
     }
-    this.#table = table;
     const room = table.length / (2 * SPARENESS);
     this.#ends = enlarged(this.#ends, room + 2);
-    this.#slots = enlarged(this.#slots, room + 1);
+    this.#slots = enlarged(this.#slots, room);
+    this.#table = table;
   }
 }

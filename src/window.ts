@@ -29,7 +29,7 @@ export class Window {
   /** True if the action supersedes one of the same id. */
   add({ id, json, bytes }: EncodedAction, record: number): boolean {
     const { size } = this;
-    // To look the id up and not only set it would take as long again: in a large window, that is the dearest step of all.
+    // To look the id up and not only set it would take as long again: in a large window, no step is dearer.
     this.#slotOf.set(id, this.#slots.append(json, bytes, record));
     if (this.#slots.length > 2 * this.size + GAPS_TOLERATED) this.#closeGaps();
     return this.size === size;
@@ -51,9 +51,7 @@ export class Window {
       movedTo[slot] = packed.append(json, slots.bytesAt(slot), slots.recordAt(slot));
     }
     const slotOf = this.#slotOf.slots;
-    slotOf.forEach((slot, i) => {
-      slotOf[i] = movedTo[slot]!;
-    });
+    slotOf.set(slotOf.map((slot) => movedTo[slot]!));
     this.#slots = packed;
   }
 }

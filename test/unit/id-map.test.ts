@@ -79,7 +79,10 @@ describe.each(Object.entries(hashes))("with %s", (_, useHash) => {
     const model = new Map<string, number>();
     for (let i = 0; i < 5000; i++) {
       const id = `id ${(i * 11) % 3500}`;
+      const [isKnown, isOther] = [map.has(id), map.has(`${id}?`)];
+      map.set(id, -1);
       map.set(id, i);
+      expect([isKnown, isOther, map.has(id), map.has(`${id}?`)]).toEqual([model.has(id), false, true, false]);
       model.set(id, i);
     }
     expectSame(map, model);
