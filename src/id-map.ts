@@ -90,8 +90,9 @@ export class IdMap {
   }
 
   #grow(): void {
+    const room = 2 * this.#slots.length;
     const former = this.#table;
-    const table = new Int32Array(2 * former.length);
+    const table = new Int32Array(2 * SPARENESS * room);
     const mask = table.length - 2;
     for (let entry = 0; entry < former.length; entry += 2) {
       if (former[entry + 1] === 0) continue;
@@ -100,7 +101,6 @@ export class IdMap {
       table[place] = former[entry]!;
       table[place + 1] = former[entry + 1]!;
     }
-    const room = table.length / (2 * SPARENESS);
     this.#ends = enlarged(this.#ends, room + 2);
     this.#slots = enlarged(this.#slots, room);
     this.#table = table;
