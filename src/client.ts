@@ -1,15 +1,15 @@
-import type { AudienceAction } from "./action.ts";
-import { type AudienceClientOptions, checkAudience, expect, readConfig } from "./config.ts";
-import { errorOf, exchange, type Line } from "./exchange.ts";
-import { type AudienceHttp, type AudienceView, createApi, createHttp } from "./http.ts";
-import { expectSignal, readUpdateOptions, type UpdateOptions } from "./options.ts";
-import { Pacer } from "./pacer.ts";
-import type { UpdateReport } from "./report.ts";
+import type { AudienceAction } from "./actions/action.ts";
+import { Unsettled } from "./indexing/pending-requests.ts";
+import { type AppliedState, DEFAULT_WAIT_MS, type Poll, poll } from "./indexing/wait-until-applied.ts";
+import { type AudienceClientOptions, checkAudience, expect, readConfig } from "./options.ts";
 import { type Runtime, systemRuntime, untilAborted } from "./runtime.ts";
-import { openSource, type Source } from "./source.ts";
-import { Unsettled } from "./unsettled.ts";
-import { runUpdate } from "./update.ts";
-import { type AppliedState, DEFAULT_WAIT_MS, type Poll, poll } from "./wait.ts";
+import { type AudienceHttp, type AudienceView, createApi, createHttp } from "./transport/http.ts";
+import { Pacer } from "./transport/rate-limiter.ts";
+import { errorOf, exchange, type Line } from "./transport/send-with-retry.ts";
+import type { UpdateReport } from "./update/report.ts";
+import { runUpdate } from "./update/run-update.ts";
+import { expectSignal, readUpdateOptions, type UpdateOptions } from "./update/update-options.ts";
+import { openSource, type Source } from "./window/source.ts";
 
 export interface ViewOptions {
   /** Asks for the indexing of this request. */

@@ -1,5 +1,5 @@
-import type { ActionIssue, AudienceAction } from "./action.ts";
-import type { UpdateReport } from "./report.ts";
+import type { ActionIssue, AudienceAction } from "./actions/action.ts";
+import type { UpdateReport } from "./update/report.ts";
 
 /** What every error of this package is an instance of. `code` tells them apart, `cause` is what lies below. */
 export abstract class AudienceError extends Error {

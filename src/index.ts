@@ -5,9 +5,8 @@ export type {
   AttributeValue,
   AudienceAction,
   RemoveAction,
-} from "./action.ts";
+} from "./actions/action.ts";
 export { type AudienceClient, createAudienceClient, type ViewOptions, type WaitOptions } from "./client.ts";
-export type { AudienceClientOptions, RetryPolicy } from "./config.ts";
 export {
   ApiError,
   AudienceError,
@@ -19,8 +18,9 @@ export {
   type Unfinished,
   UpdateError,
 } from "./errors.ts";
-export type { AudienceHttp, AudienceView } from "./http.ts";
-export type { UpdateOptions } from "./options.ts";
-export type { Checkpoint, Counts, Receipt, UpdateProgress, UpdateReport, Warning } from "./report.ts";
-export type { Source } from "./source.ts";
-export type { AppliedState, Poll } from "./wait.ts";
+export type { AppliedState, Poll } from "./indexing/wait-until-applied.ts";
+export type { AudienceClientOptions, RetryPolicy } from "./options.ts";
+export type { AudienceHttp, AudienceView } from "./transport/http.ts";
+export type { Checkpoint, Counts, Receipt, UpdateProgress, UpdateReport, Warning } from "./update/report.ts";
+export type { UpdateOptions } from "./update/update-options.ts";
+export type { Source } from "./window/source.ts";

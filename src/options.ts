@@ -1,100 +1,167 @@
-import { limits } from "../generated/limits.ts";
-import type { ActionIssue } from "./action.ts";
-import { defined, expect, isCount } from "./config.ts";
-import type { Checkpoint, Receipt, UpdateProgress } from "./report.ts";
+import { limits, server } from "../generated/limits.ts";
+import { ConfigurationError } from "./errors.ts";
 
-export interface UpdateOptions {
-  /** Ends the update at once: waits, requests on their way, and the source. */
-  signal?: AbortSignal | undefined;
-  /** Distinct ids that are held, and among which only the last action of each is sent. Default 1,000,000. */
-  window?: number | undefined;
-  /** Default and maximum 10,000, the document's `maxItems`. */
-  maxIdsPerRequest?: number | undefined;
-  /** Length of a body in UTF-8 bytes. Default 4,000,000: the API documents no limit. */
-  maxBytesPerRequest?: number | undefined;
+/** When and how often an attempt is repeated. */
+export interface RetryPolicy {
+  /** Repeats of a request after a fault that may pass. Waiting at a closed gate uses up none. Default 5. */
+  retries: number;
+  /** Ceiling of the random pause before the first repeat, in milliseconds; it doubles with each. Default 500. */
+  minDelayMs: number;
+  /** The highest that ceiling gets, in milliseconds. Default 30,000. */
+  maxDelayMs: number;
   /**
-   * What an invalid action does. "throw", the default, ends the update before anything of its window is sent, with up to
-   * 100 issues gathered; "skip" leaves it out and goes on.
+   * The shortest pause of all requests after a 429, in milliseconds. Default 5,000: the vendor says "a few seconds" and,
+   * elsewhere, at least 5.
    */
-  invalid?: "throw" | "skip" | undefined;
-  /** Called for each issue of an action that is invalid, or that the API refused alone. */
-  onRejected?: ((issue: ActionIssue) => void) | undefined;
-  /** Called after each answer. */
-  onProgress?: ((progress: UpdateProgress) => void) | undefined;
-  /** Called for each accepted request. */
-  onReceipt?: ((receipt: Receipt) => void) | undefined;
-  /** Does everything but send, and reports what a real run would have sent. Default false. */
-  dryRun?: boolean | undefined;
-  /**
-   * What a 400 or 422 does. "stop", the default, ends the update; "isolate" halves the chunk until the records that the API
-   * refuses stand alone, delivers the others, and ends with an `UpdateError` that hands the refused ones back.
-   */
-  refused?: "stop" | "isolate" | undefined;
-  /** With "isolate": ends the update once so many records have been refused alone. Default 100. */
-  maxRefused?: number | undefined;
-  /**
-   * When a window may follow the one before. "applied", the default, once all of that is applied, since the API promises no
-   * order between two requests; "accepted" once it is accepted, which is faster and right only if no id occurs in both.
-   */
-  betweenWindows?: "applied" | "accepted" | undefined;
-  /** A checkpoint of an earlier run over the same source: what is settled is read over. */
-  resumeFrom?: Checkpoint | undefined;
+  throttleDelayMs: number;
+  /** How long the API may answer nothing but 429 before the run ends, in milliseconds. Default 900,000. */
+  maxThrottledMs: number;
 }
 
-export type ReadUpdateOptions = ReturnType<typeof readUpdateOptions>;
+export interface AudienceClientOptions {
+  /** The REST API key of the Batch dashboard. Sent as the bearer token and shown nowhere. */
+  restKey: string;
+  /** The project key, sent as `X-Batch-Project`. */
+  projectKey: string;
+  /** Default "2.11", the newest version that the vendor's document names. */
+  apiVersion?: string | undefined;
+  /** The whole base address, version included. Default `https://api.batch.com/{apiVersion}`. */
+  baseUrl?: string | undefined;
+  /** Across all routes, since the API counts per project key. Default 1; `Infinity` for no limit. */
+  requestsPerSecond?: number | undefined;
+  /** Requests outstanding together, so that a slow answer does not lower the rate. Default 4. */
+  maxInFlight?: number | undefined;
+  /** For one attempt, reading the body included, in milliseconds. Default 60,000. */
+  timeoutMs?: number | undefined;
+  retry?: Partial<RetryPolicy> | undefined;
+  /** Default `globalThis.fetch`. */
+  fetch?: ((request: Request) => Promise<Response>) | undefined;
+}
 
-export function readUpdateOptions(options: UpdateOptions = {}) {
-  expect("options", typeof options === "object" && options !== null, "an object", options);
-  const read = {
-    window: 1_000_000,
-    maxIdsPerRequest: limits.maxIdsPerRequest as number,
-    maxBytesPerRequest: 4_000_000,
-    invalid: "throw" as const,
-    dryRun: false,
-    refused: "stop" as const,
-    maxRefused: 100,
-    betweenWindows: "applied" as const,
-    ...(defined(options) as Defined<UpdateOptions>),
-  };
-  const most = limits.maxIdsPerRequest;
-  expect("window", isCount(read.window, 1), "a whole number from 1", read.window);
-  const ids = read.maxIdsPerRequest;
-  expect("maxIdsPerRequest", isCount(ids, 1) && ids <= most, `a whole number from 1 to ${most}`, ids);
-  expect(
-    "maxBytesPerRequest",
-    isCount(read.maxBytesPerRequest, 1),
-    "a whole number of bytes from 1",
-    read.maxBytesPerRequest,
-  );
-  expect("maxRefused", isCount(read.maxRefused, 1), "a whole number from 1", read.maxRefused);
-  oneOf("invalid", ["throw", "skip"], read.invalid);
-  oneOf("refused", ["stop", "isolate"], read.refused);
-  oneOf("betweenWindows", ["applied", "accepted"], read.betweenWindows);
-  expect("dryRun", typeof read.dryRun === "boolean", "true or false", read.dryRun);
-  for (const name of ["onRejected", "onProgress", "onReceipt"] as const) {
-    expect(name, read[name] === undefined || typeof read[name] === "function", "a function", read[name]);
+export interface Config {
+  restKey: string;
+  projectKey: string;
+  baseUrl: string;
+  requestsPerSecond: number;
+  maxInFlight: number;
+  timeoutMs: number;
+  retry: RetryPolicy;
+  fetch: (request: Request) => Promise<Response>;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  retries: 5,
+  minDelayMs: 500,
+  maxDelayMs: 30_000,
+  throttleDelayMs: 5_000,
+  maxThrottledMs: 900_000,
+};
+
+export function readConfig(options: AudienceClientOptions): Config {
+  if (typeof options !== "object" || options === null) {
+    throw new ConfigurationError("options", "an object with restKey and projectKey", describe(options));
   }
-  expectSignal(read.signal);
-  const from = read.resumeFrom;
-  if (from !== undefined) {
-    const tokens = from?.indexingTokens ?? [];
-    const valid = Number.isSafeInteger(from?.records) && from.records >= 0 && Array.isArray(tokens);
-    expect(
-      "resumeFrom",
-      valid && tokens.every((token) => typeof token === "string"),
-      "a checkpoint, { records: 1000 }",
-      from,
+  const { apiVersion = server.version, requestsPerSecond = 1, maxInFlight = 4, timeoutMs = 60_000 } = options;
+  const { retry: policy = {} } = options;
+  expect("retry", typeof policy === "object" && policy !== null, "an object", policy);
+  const retry = { ...DEFAULT_RETRY, ...defined(policy) };
+  key("restKey", options.restKey);
+  key("projectKey", options.projectKey);
+  expect(
+    "apiVersion",
+    typeof apiVersion === "string" && /^[\w.-]+$/.test(apiVersion),
+    'a version like "2.11"',
+    apiVersion,
+  );
+  expect(
+    "requestsPerSecond",
+    isAbove0(requestsPerSecond),
+    "a number above 0, or Infinity",
+    requestsPerSecond,
+  );
+  expect("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1", maxInFlight);
+  expect("timeoutMs", isAbove0(timeoutMs), "milliseconds above 0, or Infinity", timeoutMs);
+  for (const [name, value] of Object.entries(retry)) {
+    if (!Object.hasOwn(DEFAULT_RETRY, name)) {
+      throw new ConfigurationError(
+        `retry.${name}`,
+        `one of ${Object.keys(DEFAULT_RETRY).join(", ")}`,
+        "an unknown name",
+      );
+    }
+    const valid = typeof value === "number" && value >= 0;
+    expect(`retry.${name}`, valid, name === "retries" ? "a number from 0" : "milliseconds from 0", value);
+  }
+  const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
+  expect("fetch", typeof fetch === "function", "a function", fetch);
+  const baseUrl = options.baseUrl ?? server.url.replace("{version}", apiVersion);
+  checkBaseUrl(baseUrl);
+  return {
+    restKey: options.restKey,
+    projectKey: options.projectKey,
+    baseUrl: baseUrl.replace(/\/+$/, ""),
+    requestsPerSecond,
+    maxInFlight,
+    timeoutMs,
+    retry,
+    fetch,
+  };
+}
+
+const AUDIENCE_NAME = new RegExp(limits.audienceNamePattern);
+
+export function checkAudience(audience: unknown): asserts audience is string {
+  const { maxAudienceNameLength: max } = limits;
+  const valid = typeof audience === "string" && AUDIENCE_NAME.test(audience) && audience.length <= max;
+  expect("audience", valid, `a name of 1 to ${max} of A-Z, a-z, 0-9, _ and -`, audience);
+}
+
+export function expect(option: string, valid: boolean, expected: string, given: unknown): asserts valid {
+  if (!valid) throw new ConfigurationError(option, expected, describe(given));
+}
+
+export function isCount(value: unknown, least: number): boolean {
+  return value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= least);
+}
+
+function isAbove0(value: unknown): boolean {
+  return typeof value === "number" && value > 0;
+}
+
+/** `undefined` means the default, as it does for a parameter. */
+export function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+function key(option: string, value: unknown): void {
+  const expected = "a non-blank string";
+  if (typeof value !== "string") throw new ConfigurationError(option, expected, typeof value);
+  if (value.trim() === "") throw new ConfigurationError(option, expected, "a blank string");
+  // Header values are Latin-1 without control characters. The runtime's own error would print the whole value.
+  if (/[^\u0020-\u007e\u00a0-\u00ff]/.test(value)) {
+    throw new ConfigurationError(
+      option,
+      "a key as the dashboard shows it",
+      "a string with a line break, another control character or one outside Latin-1",
     );
   }
-  return read;
 }
 
-export function expectSignal(signal: unknown): void {
-  expect("signal", signal === undefined || signal instanceof AbortSignal, "an AbortSignal", signal);
+function checkBaseUrl(baseUrl: unknown): void {
+  const expected = "an absolute http(s) address without user name, query or fragment";
+  let url: URL;
+  try {
+    url = new URL(baseUrl as string);
+  } catch {
+    throw new ConfigurationError("baseUrl", expected, describe(baseUrl));
+  }
+  const plain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  const given = plain ? describe(baseUrl) : "one with such a part";
+  if (!plain || !/^https?:$/.test(url.protocol)) throw new ConfigurationError("baseUrl", expected, given);
 }
 
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function oneOf(option: string, allowed: string[], given: unknown): void {
-  expect(option, allowed.includes(given as string), allowed.map((value) => `"${value}"`).join(" or "), given);
+function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "number" || typeof value === "boolean" || value == null) return `${value}`;
+  return Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -41,10 +41,10 @@ export class Progress {
       return { share: this.#readShare, parts: ["reading", counted(this.#reader.records, "record")] };
     }
     const { accepted, requests } = this.#last.progress;
-    const closedForMs = this.closedForMs;
+    const throttledForMs = this.throttledForMs;
     const pace =
-      closedForMs > 0
-        ? [`waiting, server asks for ${Math.ceil(closedForMs / 1000)} s`]
+      throttledForMs > 0
+        ? [`waiting, server asks for ${Math.ceil(throttledForMs / 1000)} s`]
         : [this.#rate, this.#timeLeft].filter((part) => part !== undefined);
     return {
       share: this.#share,
@@ -53,9 +53,9 @@ export class Progress {
   }
 
   /** For how much longer the server asks to wait. */
-  get closedForMs(): number {
+  get throttledForMs(): number {
     if (this.#last === undefined) return 0;
-    return Math.max(0, this.#last.at + this.#last.progress.closedForMs - this.#now());
+    return Math.max(0, this.#last.at + this.#last.progress.throttledForMs - this.#now());
   }
 
   get #readShare(): number | undefined {

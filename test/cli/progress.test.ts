@@ -16,7 +16,7 @@ function progressOf(part: Partial<UpdateProgress>): UpdateProgress {
     retries: 0,
     polls: 0,
     throttledMs: 0,
-    closedForMs: 0,
+    throttledForMs: 0,
     elapsedMs: 0,
     bytes: 0,
     checkpoint: { records: 0 },
@@ -77,7 +77,7 @@ test("where the size is not known there is no bar and no time left until the inp
 
 test("while the server asks to wait it says so, and counts down", () => {
   const { progress, clock } = createRun();
-  progress.report(progressOf({ accepted: 10_000, requests: 2, unsent: 40_000, closedForMs: 5000 }));
+  progress.report(progressOf({ accepted: 10_000, requests: 2, unsent: 40_000, throttledForMs: 5000 }));
   expect(progress.status.parts).toEqual(["10,000 accepted", "2 requests", "waiting, server asks for 5 s"]);
   clock.ms = 2500;
   expect(progress.status.parts.at(-1)).toBe("waiting, server asks for 3 s");

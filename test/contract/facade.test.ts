@@ -2,10 +2,10 @@
 
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { AudienceAction } from "../../src/action.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
-import type { AudienceClientOptions } from "../../src/config.ts";
 import { ApiError, UpdateError } from "../../src/errors.ts";
+import type { AudienceClientOptions } from "../../src/options.ts";
 import { type Prism, startPrism } from "./prism.ts";
 
 const TOKEN = "a0082dc6860938a26280bd3ba927303b";

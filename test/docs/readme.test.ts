@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { DEFAULT_RETRY, readConfig } from "../../src/config.ts";
-import { readUpdateOptions } from "../../src/options.ts";
+import { DEFAULT_RETRY, readConfig } from "../../src/options.ts";
+import { readUpdateOptions } from "../../src/update/update-options.ts";
 import { type Simulator, startSimulator } from "../simulator/server.ts";
 
 const run = promisify(execFile);
@@ -105,7 +105,7 @@ describe("the README", () => {
 describe("the changelog", () => {
   it("begins with the version of the package", () => {
     const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
-    expect(/^## (.+)$/m.exec(changelog)?.[1]).toBe(packageJson.version);
+    expect(/^## (?!Unreleased$)(.+)$/m.exec(changelog)?.[1]).toBe(packageJson.version);
   });
 });
 

@@ -1,6 +1,6 @@
 // Seeded actions over a few ids, so that most of them supersede another.
 
-import type { Attributes, AudienceAction } from "../../src/action.ts";
+import type { Attributes, AudienceAction } from "../../src/actions/action.ts";
 import { integer, pick, type Random } from "../simulator/random.ts";
 
 /** `n` tells the actions apart. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AudienceAction } from "../../src/action.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
 import { problems } from "./checks.ts";
 import { inProcess } from "./world.ts";
 

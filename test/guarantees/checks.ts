@@ -1,5 +1,5 @@
-import type { AudienceAction } from "../../src/action.ts";
-import type { Counts } from "../../src/report.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
+import type { Counts } from "../../src/update/report.ts";
 import { differences, oracle, type SourceAction } from "../simulator/oracle.ts";
 import type { Server } from "./in-process.ts";
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createClient } from "../../src/client.ts";
-import type { Checkpoint } from "../../src/report.ts";
+import type { Checkpoint } from "../../src/update/report.ts";
 import { createRandom } from "../simulator/random.ts";
 import { randomActions } from "./actions.ts";
 import { createFastRuntime, FAST } from "./fast-time.ts";

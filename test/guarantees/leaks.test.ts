@@ -2,9 +2,9 @@ import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import type { AudienceAction } from "../../src/action.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
 import { createClient } from "../../src/client.ts";
-import { virtualTime } from "../unit/virtual-time.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 import { FAST } from "./fast-time.ts";
 
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;

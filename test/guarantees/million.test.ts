@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { AudienceAction } from "../../src/action.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
 import { createRandom, integer } from "../simulator/random.ts";
 import { startSimulator } from "../simulator/server.ts";

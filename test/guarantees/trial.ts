@@ -1,7 +1,7 @@
 // Several calls on several audiences at once, in many windows, against a server that does its worst.
 
-import type { UpdateOptions } from "../../src/options.ts";
-import type { UpdateReport } from "../../src/report.ts";
+import type { UpdateReport } from "../../src/update/report.ts";
+import type { UpdateOptions } from "../../src/update/update-options.ts";
 import { evenly, PASSING_FAULTS } from "../simulator/faults.ts";
 import type { SimulatorOptions } from "../simulator/options.ts";
 import { createRandom, integer } from "../simulator/random.ts";

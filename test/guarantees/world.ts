@@ -2,11 +2,11 @@
 // twenty times as fast as ours.
 
 import { type AudienceClient, createClient } from "../../src/client.ts";
-import type { AudienceClientOptions } from "../../src/config.ts";
+import type { AudienceClientOptions } from "../../src/options.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { createRandom } from "../simulator/random.ts";
 import { type SimulatorOptions, startSimulator } from "../simulator/server.ts";
-import { virtualTime } from "../unit/virtual-time.ts";
+import { virtualTime } from "../support/virtual-time.ts";
 import { createFastRuntime, FAST } from "./fast-time.ts";
 import { createInProcessServer, type Server } from "./in-process.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { AudienceAction } from "../../src/action.ts";
-import type { UpdateOptions } from "../../src/options.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
+import type { UpdateOptions } from "../../src/update/update-options.ts";
 import { FAULT_KINDS, type FaultRates } from "../simulator/faults.ts";
 import type { SimulatorOptions } from "../simulator/options.ts";
 

@@ -1,9 +1,9 @@
 // A caller who does what the documentation says: passes on what comes back, or resumes, until all is delivered.
 
-import type { AudienceAction } from "../../src/action.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
 import { InvalidActionError, UpdateError } from "../../src/errors.ts";
-import type { UpdateOptions } from "../../src/options.ts";
-import type { Checkpoint, UpdateReport } from "../../src/report.ts";
+import type { Checkpoint, UpdateReport } from "../../src/update/report.ts";
+import type { UpdateOptions } from "../../src/update/update-options.ts";
 import { imbalance, problems } from "../guarantees/checks.ts";
 import type { WorldMaker } from "../guarantees/world.ts";
 import type { Scripted } from "../simulator/faults.ts";

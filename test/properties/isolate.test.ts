@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { AudienceAction } from "../../src/action.ts";
+import type { AudienceAction } from "../../src/actions/action.ts";
 import { UpdateError } from "../../src/errors.ts";
 import { imbalance, problems } from "../guarantees/checks.ts";
 import { inProcess } from "../guarantees/world.ts";

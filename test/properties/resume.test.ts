@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Checkpoint } from "../../src/report.ts";
+import type { Checkpoint } from "../../src/update/report.ts";
 import { problems } from "../guarantees/checks.ts";
 import { inProcess } from "../guarantees/world.ts";
 import { action, serverOptions, updateOptions } from "./arbitraries.ts";

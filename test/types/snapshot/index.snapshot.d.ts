@@ -75,7 +75,7 @@ export interface UpdateOptions {
   maxIdsPerRequest?: number | undefined;
   maxBytesPerRequest?: number | undefined;
   invalid?: "throw" | "skip" | undefined;
-  onRejected?: ((_: ActionIssue) => void) | undefined;
+  onRejected?: ((_: ActionIssue, _: unknown) => void) | undefined;
   onProgress?: ((_: UpdateProgress) => void) | undefined;
   onReceipt?: ((_: Receipt) => void) | undefined;
   dryRun?: boolean | undefined;
@@ -90,12 +90,12 @@ export interface UpdateProgress extends Counts {
   retries: number;
   polls: number;
   throttledMs: number;
-  closedForMs: number;
+  throttledForMs: number;
   elapsedMs: number;
   bytes: number;
   checkpoint: Checkpoint;
 }
-export interface UpdateReport extends Omit<UpdateProgress, "closedForMs"> {
+export interface UpdateReport extends Omit<UpdateProgress, "throttledForMs"> {
   receipts: Receipt[];
   indexingTokens: string[];
   rejections: ActionIssue[];

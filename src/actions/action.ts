@@ -1,0 +1,35 @@
+/** What an attribute may hold. A `Date` goes out in RFC 3339 UTC, a `URL` as its absolute address. */
+export type AttributeValue = string | number | boolean | Date | URL;
+
+/**
+ * At most 15 for an id. A name is 1 to 30 of `a-z`, `0-9` and `_`. A `Date` under `joined` is sent as `date(joined)`, a
+ * `URL` under `avatar` as `url(avatar)`; names that are already wrapped are kept.
+ */
+export type Attributes = Record<string, AttributeValue>;
+
+/** Puts the id on the audience; attributes replace those it had there. */
+export interface AddAction {
+  action: "add";
+  id: string;
+  attributes?: Attributes | undefined;
+}
+
+/** Takes the id off the audience. */
+export interface RemoveAction {
+  action: "remove";
+  id: string;
+  attributes?: undefined;
+}
+
+export type AudienceAction = AddAction | RemoveAction;
+
+/** One thing that is wrong with one action. */
+export interface ActionIssue {
+  /** Position of the action in the source, from 0. */
+  index: number;
+  /** The action's id, where it has one that can be shown. */
+  id?: string;
+  /** Where in the action: `id`, `action`, `attributes.age`; empty for the action as a whole. */
+  path: string;
+  reason: string;
+}

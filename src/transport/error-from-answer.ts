@@ -1,0 +1,119 @@
+import { ApiError, type AudienceError, ConnectionError, TimeoutError } from "../errors.ts";
+import { type Answer, type ApiResponse, retryAfterMs } from "./retry-decision.ts";
+
+const LONGEST_MESSAGE = 500;
+/** How far down the causes of a cause are followed. */
+const DEEPEST = 10;
+
+/** What the reader of an error should know of the request that ended in it. */
+export interface Request {
+  /** Like `POST /audiences/update`. */
+  route: string;
+  attempts: number;
+  /** Of one attempt, in milliseconds. */
+  timeoutMs: number;
+  /** Milliseconds since 1970. */
+  date: number;
+  /** The REST key, which a server or a `fetch` may repeat. */
+  secret: string;
+}
+
+/** The error that an answer is: what failed, why, and what to do next. */
+export function explain(answer: Answer, request: Request): AudienceError {
+  const { route, attempts, secret } = request;
+  const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
+  const doubt = "Whether it was carried out is not known; sending the same actions again does no harm.";
+  switch (answer.kind) {
+    case "timeout":
+      return new TimeoutError(
+        `No answer to ${route} within ${request.timeoutMs} ms${tried}. ${doubt}`,
+        attempts,
+      );
+    case "lost": {
+      const cause = withoutSecret(answer.cause, secret);
+      const why = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
+      return new ConnectionError(`No readable answer to ${route}${tried}${why}. ${doubt}`, attempts, {
+        cause,
+      });
+    }
+    case "response": {
+      const { error_code, error_message } = fields(answer.body);
+      const errorCode = text(error_code, secret);
+      const errorMessage = text(error_message, secret);
+      const said = [errorCode, errorMessage && JSON.stringify(errorMessage)].filter(Boolean).join(" ");
+      const advice = adviceFor(answer);
+      return new ApiError(
+        `Batch answered ${answer.status}${said && ` ${said}`} to ${route}${tried}.${advice && ` ${advice}`}`,
+        {
+          status: answer.status,
+          errorCode,
+          errorMessage,
+          attempts,
+          retryAfterMs: retryAfterMs(answer.retryAfter, request.date),
+        },
+      );
+    }
+  }
+}
+
+function adviceFor({ status }: ApiResponse): string {
+  if (status === 401) return "Check that restKey belongs to the project of projectKey.";
+  if (status === 403) return "Check what this key is allowed to do.";
+  if (status === 404)
+    return "Check the audience's name and that it was created, and baseUrl with its version.";
+  if (status === 413) return "Lower maxBytesPerRequest.";
+  if (status === 429)
+    return "Other programs may share this project's rate: run them apart, or lower requestsPerSecond.";
+  if (status >= 300 && status < 400)
+    return "Redirects are not followed, they would carry the key away: correct baseUrl.";
+  if (status >= 500) return "Try again later.";
+  return "";
+}
+
+function fields(body: unknown): { error_code?: unknown; error_message?: unknown } {
+  return typeof body === "object" && body !== null ? body : {};
+}
+
+/** Both are strings in the document, and were numbers on older pages. */
+function text(value: unknown, secret: string): string | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  const whole = String(value).replaceAll(secret, "[restKey]");
+  return whole.length > LONGEST_MESSAGE ? `${whole.slice(0, LONGEST_MESSAGE)}…` : whole;
+}
+
+/** `fetch failed` says nothing, what lies below does. */
+function reasonOf(error: Error): string {
+  let bottom = error;
+  for (let depth = 0; depth < DEEPEST && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
+  return bottom.message || ("code" in bottom ? String(bottom.code) : bottom.name);
+}
+
+/** The same error, or its name and message without the key where anything in it might show the key. */
+function withoutSecret(cause: unknown, secret: string): unknown {
+  if (isHarmless(cause, secret, new Set())) return cause;
+  const { name, message } = cause instanceof Error ? cause : new Error("what fetch threw is no error");
+  const clean = new Error(message.replaceAll(secret, "[restKey]"));
+  clean.name = name.replaceAll(secret, "[restKey]");
+  return clean;
+}
+
+/** Whether it is made of errors and plain data alone, without the key. Other objects show what nobody can foresee. */
+function isHarmless(value: unknown, secret: string, seen: Set<object>): boolean {
+  if (typeof value === "string") return !value.includes(secret);
+  if (typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null || seen.has(value)) return true;
+  seen.add(value);
+  if (!(value instanceof Error || Array.isArray(value) || isPlain(value)) || "toJSON" in value) return false;
+  return Reflect.ownKeys(value).every((key) => {
+    try {
+      return !String(key).includes(secret) && isHarmless(Reflect.get(value, key), secret, seen);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}

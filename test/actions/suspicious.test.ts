@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { suspicionOfText, suspicionsOfId } from "../../src/actions/suspicious.ts";
+
+test.each([
+  [" a", "an id with surrounding spaces"],
+  ["a\t", "an id with surrounding spaces"],
+  ["a\u00a0", "an id with surrounding spaces"],
+  ["a;b", "an id with a semicolon"],
+  ["a\nb", "an id with a control character"],
+  ["a\u0000b", "an id with a control character"],
+  ["a\u007fb", "an id with a control character"],
+  ["a".repeat(512), "an id of over 511 characters"],
+  [`a\n${"b".repeat(510)}`, "an id of over 511 characters"],
+  ["undefined", "an id that looks like a missing value"],
+  ["null", "an id that looks like a missing value"],
+  ["NULL", "an id that looks like a missing value"],
+  ["nil", "an id that looks like a missing value"],
+  ["(null)", "an id that looks like a missing value"],
+  ["[object Object]", "an id that looks like a missing value"],
+  ["true", "an id that looks like a missing value"],
+  ["False", "an id that looks like a missing value"],
+  ["NaN", "an id that looks like a missing value"],
+  ["Infinity", "an id that looks like a missing value"],
+  ["-infinity", "an id that looks like a missing value"],
+])("the id %j is suspicious", (id, reason) => {
+  expect(suspicionsOfId(id)).toContain(reason);
+});
+
+test.each([
+  "a",
+  "a b",
+  "nullable",
+  "not null",
+  "0",
+  "-",
+  "é",
+  "😀",
+  "a".repeat(511),
+  "__proto__",
+  "a@b.fr",
+  "untrue",
+])("the id %j is not suspicious", (id) => {
+  expect(suspicionsOfId(id)).toEqual([]);
+});
+
+test("each reason is given once, and all of them", () => {
+  expect(suspicionsOfId(" ;\n ")).toEqual([
+    "an id with surrounding spaces",
+    "an id with a semicolon",
+    "an id with a control character",
+  ]);
+});
+
+test("a string is suspicious from 65 characters on", () => {
+  expect(suspicionOfText("x".repeat(64))).toBeUndefined();
+  expect(suspicionOfText("x".repeat(65))).toBe("a string of over 64 characters");
+});

@@ -1,0 +1,150 @@
+// The API as a function: what each request is answered with, and a record of what came.
+
+import { expect } from "vitest";
+import type { AudienceAction } from "../../src/actions/action.ts";
+import { createClient } from "../../src/client.ts";
+import type { AudienceClientOptions } from "../../src/options.ts";
+import type { Counts } from "../../src/update/report.ts";
+import { type VirtualTime, virtualTime } from "./virtual-time.ts";
+
+export const REST_KEY = "r3st-k3y-0123456789abcdef";
+
+export interface Call {
+  request: Request;
+  /** When it came, in virtual milliseconds. */
+  at: number;
+  route: "update" | "view";
+  audience: string;
+  /** Of an update. */
+  body: string;
+  actions: AudienceAction[];
+  /** Of a view. */
+  token: string | undefined;
+  /** Requests of the same route before it. */
+  before: number;
+}
+
+export type Answer = (call: Call) => Response | Promise<Response>;
+
+export interface Stub {
+  client: ReturnType<typeof createClient>;
+  time: VirtualTime;
+  calls: Call[];
+  /** The calls of one route. */
+  updates: Call[];
+  views: Call[];
+}
+
+export interface StubOptions extends Partial<AudienceClientOptions> {
+  random?: () => number;
+}
+
+/** A client of a stubbed API, in virtual time. Accepts and applies everything unless told otherwise. */
+export function stub(answer: Answer = accept, { random, ...options }: StubOptions = {}): Stub {
+  const time = virtualTime(random);
+  const calls: Call[] = [];
+  const of: Record<Call["route"], Call[]> = { update: [], view: [] };
+
+  async function fetch(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const body = await request.text();
+    const route = pathname.endsWith("/audiences/update") ? "update" : "view";
+    const { name, ids } = body === "" ? { name: searchParams.get("name"), ids: [] } : JSON.parse(body);
+    const token = searchParams.get("indexing_token") ?? undefined;
+    const before = of[route].length;
+    const call = {
+      request,
+      at: time.now(),
+      route,
+      audience: name,
+      body,
+      actions: ids,
+      token,
+      before,
+    } as const;
+    calls.push(call);
+    of[route].push(call);
+    return answer(call);
+  }
+
+  const client = createClient({ restKey: REST_KEY, projectKey: "project", fetch, ...options }, time);
+  return { client, time, calls, updates: of.update, views: of.view };
+}
+
+export function json(status: number, body: unknown, headers?: Record<string, string>): Response {
+  return new Response(JSON.stringify(body), { status, ...(headers && { headers }) });
+}
+
+export function refusal(status: number, message = "no", headers?: Record<string, string>): Response {
+  return json(status, { error_code: "CODE", error_message: message }, headers);
+}
+
+/** A token for each update, `t0` the first; every token applied. */
+export function accept({ route, before }: Call): Response {
+  return route === "update" ? json(202, { indexing_token: `t${before}` }) : applied();
+}
+
+export const applied = (): Response => json(200, { indexing_state: "APPLIED" });
+export const inProgress = (): Response => json(200, { indexing_state: "IN_PROGRESS" });
+
+/** Never answers; ends only with the request's signal. */
+export function silence({ request }: Call): Promise<Response> {
+  return new Promise((_, reject) => {
+    request.signal.addEventListener("abort", () => reject(request.signal.reason));
+  });
+}
+
+/** A success whose body breaks off. */
+export function cutOff(): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"indexing_tok'));
+      controller.error(new Error("socket hang up"));
+    },
+  });
+  return new Response(body, { status: 202 });
+}
+
+/** The first of these for the first update, and so on; then everything is accepted. Views are applied. */
+export function firstAnswer(...answers: Answer[]): Answer {
+  return (call) => (call.route === "update" ? (answers[call.before] ?? accept)(call) : applied());
+}
+
+export const add = (id: string): AudienceAction => ({ action: "add", id });
+export const remove = (id: string): AudienceAction => ({ action: "remove", id });
+
+/** `count` adds of ids `0`, `1`, … */
+export const adds = (count: number, start = 0): AudienceAction[] =>
+  Array.from({ length: count }, (_, index) => add(`${start + index}`));
+
+/** The ids on the audience after these actions. */
+export function stateAfter(actions: Iterable<AudienceAction>, state = new Set<string>()): Set<string> {
+  for (const { action, id } of actions) {
+    if (action === "add") state.add(id);
+    else state.delete(id);
+  }
+  return state;
+}
+
+export function expectBalance(report: Counts): void {
+  const { received, superseded, rejected, accepted, failed, unsent } = report;
+  expect(superseded + rejected + accepted + failed + unsent).toBe(received);
+  expect(Math.min(superseded, rejected, accepted, failed, unsent)).toBeGreaterThanOrEqual(0);
+}
+
+/** One after the other, no closer than the rate allows and not much further apart. */
+export function expectPace(starts: number[], intervalMs: number): void {
+  const gaps = starts.slice(1).map((start, i) => start - starts[i]!);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(intervalMs);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(1.25 * intervalMs);
+}
+
+/** What a promise rejects with, which has to be of the given class. */
+export async function rejection<T>(promise: Promise<unknown>, of: abstract new (...args: never[]) => T) {
+  const reason = await promise.then(
+    () => "nothing: it resolved",
+    (error: unknown) => error,
+  );
+  expect(reason).toBeInstanceOf(of);
+  return reason as T;
+}

@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { ConfigurationError } from "../../src/errors.ts";
+import { readUpdateOptions } from "../../src/update/update-options.ts";
+
+test("the defaults are those that are documented", () => {
+  const defaults = {
+    window: 1_000_000,
+    maxIdsPerRequest: 10_000,
+    maxBytesPerRequest: 4_000_000,
+    invalid: "throw",
+    dryRun: false,
+    refused: "stop",
+    maxRefused: 100,
+    betweenWindows: "applied",
+  };
+  expect(readUpdateOptions()).toEqual(defaults);
+  expect(
+    readUpdateOptions(Object.fromEntries(Object.keys(defaults).map((name) => [name, undefined]))),
+  ).toEqual(defaults);
+});
+
+test.each<[option: string, value: unknown]>([
+  ["window", 0],
+  ["window", 1.5],
+  ["window", Number.NaN],
+  ["window", "10"],
+  ["window", null],
+  ["maxIdsPerRequest", 0],
+  ["maxIdsPerRequest", 10_001],
+  ["maxIdsPerRequest", Number.POSITIVE_INFINITY],
+  ["maxIdsPerRequest", 2.5],
+  ["maxBytesPerRequest", 0],
+  ["maxBytesPerRequest", -1],
+  ["maxBytesPerRequest", "4MB"],
+  ["maxRefused", 0],
+  ["maxRefused", null],
+  ["invalid", "ignore"],
+  ["invalid", null],
+  ["refused", "skip"],
+  ["betweenWindows", true],
+  ["dryRun", "yes"],
+  ["dryRun", 1],
+  ["onRejected", "log"],
+  ["onProgress", {}],
+  ["onReceipt", null],
+  ["signal", {}],
+  ["signal", new AbortController()],
+  ["signal", null],
+  ["resumeFrom", null],
+  ["resumeFrom", 1000],
+  ["resumeFrom", {}],
+  ["resumeFrom", { records: -1 }],
+  ["resumeFrom", { records: 1.5 }],
+  ["resumeFrom", { records: "1000" }],
+  ["resumeFrom", { records: 1, indexingTokens: "t" }],
+  ["resumeFrom", { records: 1, indexingTokens: [1] }],
+])("%s: %j is refused", (option, value) => {
+  const read = () => readUpdateOptions({ [option]: value });
+  expect(read).toThrow(ConfigurationError);
+  expect(read).toThrow(`Expected \`${option}\` to be `);
+});
+
+test.each(["fast", null, 5])("options that are %j are refused", (options) => {
+  expect(() => readUpdateOptions(options as never)).toThrow("Expected `options` to be an object");
+});
+
+test.each<[option: string, value: unknown]>([
+  ["window", 1],
+  ["window", 2 ** 24 + 1],
+  ["window", Number.POSITIVE_INFINITY],
+  ["maxIdsPerRequest", 1],
+  ["maxIdsPerRequest", 10_000],
+  ["maxBytesPerRequest", Number.POSITIVE_INFINITY],
+  ["maxRefused", Number.POSITIVE_INFINITY],
+  ["invalid", "skip"],
+  ["refused", "isolate"],
+  ["betweenWindows", "accepted"],
+  ["dryRun", true],
+  ["signal", AbortSignal.abort()],
+  ["resumeFrom", { records: 0 }],
+  ["resumeFrom", { records: 5, indexingTokens: ["t"] }],
+])("%s: %j is taken", (option, value) => {
+  expect(readUpdateOptions({ [option]: value })).toHaveProperty(option, value);
+});

@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { IdMap } from "../../src/window/id-map.ts";
+
+/** With a factor of 1, the hash of ordinary ids is no more than the XOR of their characters. */
+const hashes = {
+  "a good hash": () => {},
+  "a hash that most ids share": () => vi.spyOn(Math, "random").mockReturnValue(0),
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function expectSame(map: IdMap, model: Map<string, number>): void {
+  expect(map.size).toBe(model.size);
+  expect([...map.slots]).toEqual([...model.values()]);
+}
+
+const joined = (units: number[]) => String.fromCharCode(...units);
+/** Strings of any UTF-16 units, halves of surrogate pairs included, and many that are alike. */
+const ids = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.array(fc.nat(0xffff), { maxLength: 4 }).map(joined),
+  fc
+    .array(fc.constantFrom(0, 1, 2, 0x7f, 0x80, 0x81, 0x100, 0x4000, 0xd800, 0xffff), { maxLength: 4 })
+    .map(joined),
+  fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 5 }),
+  fc.constantFrom("", "__proto__", "constructor"),
+);
+
+describe.each(Object.entries(hashes))("with %s", (_, useHash) => {
+  test("is what a Map is, for ids of any characters", () => {
+    useHash();
+    fc.assert(
+      fc.property(fc.array(fc.tuple(ids, fc.boolean(), fc.nat()), { maxLength: 200 }), (steps) => {
+        const map = new IdMap();
+        const model = new Map<string, number>();
+        for (const [id, isAsked, slot] of steps) {
+          expect(map.has(id)).toBe(model.has(id));
+          if (isAsked) continue;
+          map.set(id, slot);
+          model.set(id, slot);
+        }
+        expectSame(map, model);
+        for (const [id] of steps) expect(map.has(id)).toBe(model.has(id));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("tells apart what takes the same bits in another order", () => {
+    useHash();
+    const map = new IdMap();
+    map.set("\u0080\0\u0001", 1);
+    map.set("\0\u0001\u0080", 2);
+    expect([...map.slots]).toEqual([1, 2]);
+  });
+
+  test("tells long ids apart, and is not filled by asking", () => {
+    useHash();
+    const map = new IdMap();
+    const model = new Map<string, number>();
+    // The last two characters the other way round, in the last of the bytes that the id takes.
+    const long = "\uffff".repeat(100_000);
+    const [one, other] = [`${long}\uabcd\uabce`, `${long}\uabce\uabcd`];
+    map.set("short", 1);
+    for (let i = 0; i < 5000; i++) expect(map.has(`${i}`)).toBe(false);
+    map.set(one, 2);
+    map.set("short", 3);
+    expect([map.has(one), map.has(other), map.has(long)]).toEqual([true, false, false]);
+    model.set("short", 3).set(one, 2);
+    expectSame(map, model);
+  });
+
+  test("keeps some thousand ids while it grows", () => {
+    useHash();
+    const map = new IdMap();
+    const model = new Map<string, number>();
+    for (let i = 0; i < 5000; i++) {
+      const id = `id ${(i * 11) % 3500}`;
+      // At every size: also where the room is just filled.
+      expect([map.has(id), map.has(`${id}?`)]).toEqual([model.has(id), false]);
+      map.set(id, -1);
+      expect([map.has(id), map.has(`${id}?`)]).toEqual([true, false]);
+      map.set(id, i);
+      model.set(id, i);
+    }
+    expectSame(map, model);
+    expect([map.has("id 3499"), map.has("id 3500")]).toEqual([true, false]);
+  });
+});
+
+test("keeps apart so many ids that some have the same hash", () => {
+  const map = new IdMap();
+  // Of 400,000 hashes of 32 bits, about 18 pairs are the same.
+  for (let i = 0; i < 400_000; i++) map.set(`id ${i}`, i);
+  expect(map.size).toBe(400_000);
+});
+
+test("its slots can be written over", () => {
+  const map = new IdMap();
+  map.set("a", 5);
+  map.set("b", 7);
+  map.slots[0] = 1;
+  map.set("b", 8);
+  expect([...map.slots]).toEqual([1, 8]);
+});

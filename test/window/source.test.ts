@@ -1,0 +1,241 @@
+import { Readable } from "node:stream";
+import { expect, test } from "vitest";
+import { ConfigurationError } from "../../src/errors.ts";
+import { openSource, type Source } from "../../src/window/source.ts";
+import { idle } from "../support/virtual-time.ts";
+
+/** What happened to a source after it was handed over. */
+type Log = string[];
+
+function* generator(log: Log) {
+  try {
+    yield* [1, 2, 3];
+    log.push("end");
+  } finally {
+    log.push("closed");
+  }
+}
+
+async function* asyncGenerator(log: Log) {
+  try {
+    for (const value of [1, 2, 3]) yield await Promise.resolve(value);
+    log.push("end");
+  } finally {
+    log.push("closed");
+  }
+}
+
+function readable(log: Log) {
+  const stream = Readable.from([1, 2, 3], { highWaterMark: 1 });
+  stream.on("end", () => log.push("end"));
+  stream.on("close", () => log.push("closed"));
+  return stream;
+}
+
+function webStream(log: Log) {
+  const values = [1, 2, 3];
+  return new ReadableStream<number>(
+    {
+      pull(controller) {
+        const value = values.shift();
+        if (value !== undefined) controller.enqueue(value);
+        else {
+          log.push("end", "closed");
+          controller.close();
+        }
+      },
+      cancel() {
+        log.push("closed");
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const sources: [name: string, open: (log: Log) => Source<number>][] = [
+  ["a generator", generator],
+  ["an async generator", asyncGenerator],
+  ["a Node Readable", readable],
+  ["a web ReadableStream", webStream],
+];
+
+async function readAll(source: unknown): Promise<unknown[]> {
+  const open = openSource(source);
+  const values: unknown[] = [];
+  for (;;) {
+    const { done, value } = await open.next();
+    if (done) break;
+    values.push(value);
+  }
+  await open.close();
+  return values;
+}
+
+test.each<[name: string, source: () => unknown]>([
+  ["an array", () => [1, 2, 3]],
+  ["a set", () => new Set([1, 2, 3])],
+  [
+    "the values of a map",
+    () =>
+      new Map([
+        ["a", 1],
+        ["b", 2],
+        ["c", 3],
+      ]).values(),
+  ],
+  ["any iterable", () => ({ [Symbol.iterator]: () => [1, 2, 3][Symbol.iterator]() })],
+  ["any async iterable", () => ({ [Symbol.asyncIterator]: () => asyncGenerator([]) })],
+  [
+    "an async iterable whose next does not promise",
+    () => ({
+      [Symbol.asyncIterator]: () => [1, 2, 3][Symbol.iterator](),
+    }),
+  ],
+  [
+    "a web stream that is not async iterable",
+    () => {
+      const stream = webStream([]);
+      return { getReader: () => stream.getReader() };
+    },
+  ],
+])("%s is read to its end", async (_name, source) => {
+  expect(await readAll(source())).toEqual([1, 2, 3]);
+});
+
+test("an async iterable that answers with promises of its own kind is read as any other", async () => {
+  const values = [1, 2, 3][Symbol.iterator]();
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a promise of another library
+      next: () => ({ then: (resolve: (result: unknown) => void) => resolve(values.next()) }),
+    }),
+  };
+  expect(openSource(source).next()).toBeInstanceOf(Promise);
+  expect(await readAll(source)).toEqual([2, 3]);
+});
+
+test.each(sources)("%s is read to its end, and not closed a second time", async (_name, open) => {
+  const log: Log = [];
+  expect(await readAll(open(log))).toEqual([1, 2, 3]);
+  await idle();
+  expect(log).toEqual(["end", "closed"]);
+});
+
+test.each(sources)("%s of which no more is wanted is closed", async (_name, open) => {
+  const log: Log = [];
+  const source = openSource(open(log));
+  expect(await source.next()).toMatchObject({ value: 1 });
+  await source.close();
+  await idle();
+  expect(log).toEqual(["closed"]);
+});
+
+test.each(sources)("%s is pulled, never read ahead of the demand", async (_name, open) => {
+  const log: Log = [];
+  const source = openSource(open(log));
+  for (let i = 0; i < 3; i++) await source.next();
+  expect(log).toEqual([]);
+});
+
+test.each<[name: string, open: (log: Log) => Source<number>]>([
+  [
+    "a Node Readable",
+    (log) => new Readable({ objectMode: true, read() {} }).on("close", () => log.push("closed")),
+  ],
+  ["a web ReadableStream", (log) => new ReadableStream({ cancel: () => void log.push("closed") })],
+  [
+    "an async iterator",
+    (log) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => {}),
+        return: () => {
+          log.push("closed");
+          return new Promise<never>(() => {});
+        },
+      }),
+    }),
+  ],
+])("%s that owes an answer is closed without waiting for it", async (_name, open) => {
+  const log: Log = [];
+  const source = openSource(open(log));
+  // What becomes of the answer is nobody's concern any more.
+  Promise.resolve(source.next()).catch(() => {});
+  await source.close();
+  await idle();
+  expect(log).toEqual(["closed"]);
+});
+
+test("an async generator that owes an answer is closed once it has given it", async () => {
+  const log: Log = [];
+  let answer = (): void => {};
+  async function* slow() {
+    try {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      yield 1;
+      yield 2;
+    } finally {
+      log.push("closed");
+    }
+  }
+  const source = openSource(slow());
+  const pulled = source.next();
+  await source.close();
+  expect(log).toEqual([]);
+  answer();
+  await pulled;
+  await idle();
+  expect(log).toEqual(["closed"]);
+});
+
+test("what closing throws is not heard, since why the run ended matters more", async () => {
+  const source = openSource({
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false, value: 1 }),
+      return() {
+        throw new Error("cannot close");
+      },
+    }),
+  });
+  source.next();
+  await expect(source.close()).resolves.toBeUndefined();
+});
+
+test("a source that throws has ended, and is not closed", async () => {
+  const log: Log = [];
+  const failing = {
+    [Symbol.iterator]: () => ({
+      next(): never {
+        throw new Error("row 5");
+      },
+      return() {
+        log.push("closed");
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+  const source = openSource(failing);
+  expect(() => source.next()).toThrow("row 5");
+  await source.close();
+  expect(log).toEqual([]);
+});
+
+test("a source without return is closed by not being asked again", async () => {
+  const source = openSource({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) });
+  source.next();
+  await expect(source.close()).resolves.toBeUndefined();
+});
+
+test.each<[source: unknown, given: string]>([
+  ["add,1", "string"],
+  [undefined, "undefined"],
+  [null, "null"],
+  [5, "number"],
+  [{ action: "add", id: "a" }, "object"],
+  [() => [], "function"],
+])("%j is no source", (source, given) => {
+  expect(() => openSource(source)).toThrow(ConfigurationError);
+  expect(() => openSource(source)).toThrow(`Expected \`actions\` to be an iterable`);
+  expect(() => openSource(source)).toThrow(`got ${given}`);
+});

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Slots } from "../../src/window/action-buffer.ts";
+import { Window } from "../../src/window/window.ts";
+
+function encoded(id: string, note: number) {
+  const json = JSON.stringify({ action: "add", id, attributes: { note } });
+  return { id, json, bytes: Buffer.byteLength(json) };
+}
+
+/** What a window is, in the plainest words: re-inserting moves an id to the end. */
+class Model {
+  readonly last = new Map<string, { note: number; record: number }>();
+
+  add(id: string, note: number, record: number): boolean {
+    const superseded = this.last.delete(id);
+    this.last.set(id, { note, record });
+    return superseded;
+  }
+
+  get actions() {
+    return [...this.last].map(([id, { note }]) => ({ action: "add", id, attributes: { note } }));
+  }
+}
+
+function expectSame(slots: Slots, model: Model): void {
+  expect(slots.size).toBe(model.last.size);
+  expect(slots.actions()).toEqual(model.actions);
+  expect(slots.firstRecord).toBe([...model.last.values()][0]?.record);
+}
+
+/** A few ids often, so that gaps outnumber what is left; many ids, so that they do not. */
+const sequences = fc.oneof(
+  fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 50 }),
+  fc
+    .record({ ids: fc.integer({ min: 1, max: 1500 }), step: fc.integer({ min: 1, max: 40 }) })
+    .map(({ ids, step }) => Array.from({ length: 3000 }, (_, i) => (i * step + (i >> 3)) % ids)),
+);
+
+test("holds the last action of each id, in the order of the last occurrence, however often gaps are closed", () => {
+  fc.assert(
+    fc.property(sequences, fc.nat(1000), (ids, start) => {
+      const window = new Window(start);
+      const model = new Model();
+      const told = ids.map((id, i) => [
+        window.has(`${id}`),
+        window.add(encoded(`${id}`, i), start + i),
+        model.add(`${id}`, i, start + i),
+      ]);
+      expect(told.filter(([known, superseded, again]) => known !== again || superseded !== again)).toEqual(
+        [],
+      );
+      expect([window.start, window.size]).toEqual([start, model.last.size]);
+      expectSame(window.seal(), model);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("closes the gaps of repeats, so that memory follows the ids and not the actions", () => {
+  const window = new Window(0);
+  const model = new Model();
+  for (let i = 0; i < 50_000; i++) {
+    const id = `${i % 10}`;
+    window.add(encoded(id, i), i);
+    model.add(id, i, i);
+  }
+  expectSame(window.seal(), model);
+  expect(window.seal().length).toBeLessThan(2 * 10 + 1024 + 1);
+});
+
+test("what is settled has left, in any order, and the first record moves past it", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 600 }),
+      fc.array(fc.tuple(fc.nat(600), fc.nat(600)), { maxLength: 6 }),
+      (ids, ranges) => {
+        const window = new Window(0);
+        const model = new Model();
+        ids.forEach((id, i) => {
+          window.add(encoded(`${id}`, i), i);
+          model.add(`${id}`, i, i);
+        });
+        const slots = window.seal();
+        for (const [a, b] of ranges) {
+          const from = Math.min(a, b, slots.length);
+          const to = Math.min(Math.max(a, b), slots.length);
+          // Few enough repeats that no gap was closed: slot and record are the same number.
+          for (const [id, { record }] of model.last) if (record >= from && record < to) model.last.delete(id);
+          slots.settle({ from, to });
+          expectSame(slots, model);
+        }
+      },
+    ),
+  );
+});
+
+test("prototype names are ordinary ids", () => {
+  const window = new Window(0);
+  for (const id of ["__proto__", "constructor", "__proto__"]) window.add(encoded(id, 0), 0);
+  expect(
+    window
+      .seal()
+      .actions()
+      .map(({ id }) => id),
+  ).toEqual(["constructor", "__proto__"]);
+});
+
+test("prototype names are ordinary attributes when an action is read back", () => {
+  const window = new Window(0);
+  const json = '{"action":"add","id":"a","attributes":{"__proto__":"x"}}';
+  window.add({ id: "a", json, bytes: json.length }, 0);
+  expect(JSON.stringify(window.seal().actions()[0])).toBe(json);
+});
+
+test("an empty window holds nothing and has no first record", () => {
+  const window = new Window(3);
+  const slots = window.seal();
+  expect([window.size, slots.size, slots.firstRecord, slots.actions()]).toEqual([0, 0, undefined, []]);
+});
