@@ -2,7 +2,7 @@
 import { bundle, installation } from "./bench/package-weight.ts";
 
 /** In bytes. Raise one in the same commit as the reason. */
-const BUDGETS = { shipped: 14_500, installed: 520_000, packages: 3 };
+const BUDGETS = { shipped: 17_500, installed: 540_000, packages: 3 };
 
 const { brotli: shipped } = await bundle();
 const { packages, bytes: installed } = installation();

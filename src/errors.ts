@@ -1,6 +1,3 @@
-import type { ActionIssue, AudienceAction } from "./actions/action.ts";
-import type { UpdateReport } from "./update/report.ts";
-
 /** What every error of this package is an instance of. `code` tells them apart, `cause` is what lies below. */
 export abstract class AudienceError extends Error {
   abstract readonly code: string;
@@ -15,8 +12,8 @@ export class ConfigurationError extends AudienceError {
   /** What was given, in words. For a key only its type: a key is shown nowhere. */
   readonly given: string;
 
-  constructor(option: string, expected: string, given: string) {
-    super(`Expected \`${option}\` to be ${expected}, got ${given}`);
+  constructor(option: string, expected: string, given: string, options?: ErrorOptions) {
+    super(`Expected \`${option}\` to be ${expected}, got ${given}`, options);
     this.option = option;
     this.expected = expected;
     this.given = given;
@@ -80,57 +77,18 @@ export class TimeoutError extends AudienceError {
   }
 }
 
-/** The time was up and these tokens are still being indexed. Not a failure: they can be waited for again. */
+/** Nothing moved for too long, and these tokens are still being indexed. Not a failure: they can be waited for again. */
 export class NotAppliedError extends AudienceError {
   override readonly name = "NotAppliedError";
   readonly code = "NOT_APPLIED";
   readonly tokens: string[];
+  /** What the API said last of each of these tokens, where it said something. */
+  readonly states: Record<string, string>;
 
-  constructor(message: string, tokens: string[]) {
-    super(message);
-    this.tokens = tokens;
-  }
-}
-
-/** What an update that did not go through hands back. */
-export interface Unfinished {
-  /** What became of every action; its sums balance as in the report of a run that went through. */
-  report: UpdateReport;
-  /**
-   * The actions read from the source and not accepted, in order. `update(audience, undelivered)`, then the rest of the
-   * source, leaves the audience as one faultless run would have. Attributes are as they were sent: a `Date` under
-   * `joined` has become a string under `date(joined)`.
-   */
-  undelivered: AudienceAction[];
-}
-
-/** The update began and did not reach its end. `cause` says why. */
-export class UpdateError extends AudienceError implements Unfinished {
-  override readonly name = "UpdateError";
-  readonly code = "UPDATE";
-  readonly report: UpdateReport;
-  readonly undelivered: AudienceAction[];
-
-  constructor(message: string, { report, undelivered }: Unfinished, options?: ErrorOptions) {
+  /** `cause` is the last fault that kept the API from answering. */
+  constructor(message: string, tokens: string[], states: Record<string, string>, options?: ErrorOptions) {
     super(message, options);
-    this.report = report;
-    this.undelivered = undelivered;
-  }
-}
-
-/** Actions that cannot be sent, up to 100 issues at once. This update has sent nothing. */
-export class InvalidActionError extends AudienceError implements Unfinished {
-  override readonly name = "InvalidActionError";
-  readonly code = "INVALID_ACTION";
-  readonly issues: ActionIssue[];
-  readonly report: UpdateReport;
-  /** The valid actions among those read from the source. */
-  readonly undelivered: AudienceAction[];
-
-  constructor(message: string, issues: ActionIssue[], { report, undelivered }: Unfinished) {
-    super(message);
-    this.issues = issues;
-    this.report = report;
-    this.undelivered = undelivered;
+    this.tokens = tokens;
+    this.states = states;
   }
 }

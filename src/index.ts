@@ -6,21 +6,23 @@ export type {
   AudienceAction,
   RemoveAction,
 } from "./actions/action.ts";
-export { type AudienceClient, createAudienceClient, type ViewOptions, type WaitOptions } from "./client.ts";
+export type { ViewOptions } from "./audiences/view.ts";
+export { type AudienceClient, createAudienceClient } from "./client.ts";
 export {
   ApiError,
   AudienceError,
   ConfigurationError,
   ConnectionError,
-  InvalidActionError,
   NotAppliedError,
   TimeoutError,
-  type Unfinished,
-  UpdateError,
 } from "./errors.ts";
-export type { AppliedState, Poll } from "./indexing/wait-until-applied.ts";
+export type { AppliedState } from "./indexing/indexing-state.ts";
+export type { WaitOptions } from "./indexing/wait-for-tokens.ts";
+export type { Poll } from "./indexing/wait-until-applied.ts";
 export type { AudienceClientOptions, RetryPolicy } from "./options.ts";
 export type { AudienceHttp, AudienceView } from "./transport/http.ts";
 export type { Checkpoint, Counts, Receipt, UpdateProgress, UpdateReport, Warning } from "./update/report.ts";
+export type { UndeliveredActions } from "./update/undelivered.ts";
+export { InvalidActionError, type Unfinished, UpdateError } from "./update/update-error.ts";
 export type { UpdateOptions } from "./update/update-options.ts";
 export type { Source } from "./window/source.ts";

@@ -1,9 +1,9 @@
 import { limits, server } from "../generated/limits.ts";
 import { ConfigurationError } from "./errors.ts";
 
-/** When and how often an attempt is repeated. */
+/** When and how often a request is repeated. */
 export interface RetryPolicy {
-  /** Repeats of a request after a fault that may pass. Waiting at a closed gate uses up none. Default 5. */
+  /** Repeats of a request after a fault that may pass. A 429 uses up none. Default 5. */
   retries: number;
   /** Ceiling of the random pause before the first repeat, in milliseconds; it doubles with each. Default 500. */
   minDelayMs: number;
@@ -14,7 +14,7 @@ export interface RetryPolicy {
    * elsewhere, at least 5.
    */
   throttleDelayMs: number;
-  /** How long the API may answer nothing but 429 before the run ends, in milliseconds. Default 900,000. */
+  /** How long a request may be answered with nothing but 429 before the run ends, in milliseconds. Default 900,000. */
   maxThrottledMs: number;
 }
 
@@ -38,7 +38,10 @@ export interface AudienceClientOptions {
   fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
-export interface Config {
+export type Fetch = (request: Request) => Promise<Response>;
+
+/** The options with their defaults, checked. */
+export interface ResolvedClientOptions {
   restKey: string;
   projectKey: string;
   baseUrl: string;
@@ -46,7 +49,7 @@ export interface Config {
   maxInFlight: number;
   timeoutMs: number;
   retry: RetryPolicy;
-  fetch: (request: Request) => Promise<Response>;
+  fetch: Fetch;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = {
@@ -57,75 +60,109 @@ export const DEFAULT_RETRY: RetryPolicy = {
   maxThrottledMs: 900_000,
 };
 
-export function readConfig(options: AudienceClientOptions): Config {
-  if (typeof options !== "object" || options === null) {
-    throw new ConfigurationError("options", "an object with restKey and projectKey", describe(options));
-  }
+const NAMES = [
+  "restKey",
+  "projectKey",
+  "apiVersion",
+  "baseUrl",
+  "requestsPerSecond",
+  "maxInFlight",
+  "timeoutMs",
+  "retry",
+  "fetch",
+] as const satisfies (keyof AudienceClientOptions)[];
+
+export function resolveClientOptions(options: AudienceClientOptions): ResolvedClientOptions {
+  assertOptionNames("options", options, NAMES);
   const { apiVersion = server.version, requestsPerSecond = 1, maxInFlight = 4, timeoutMs = 60_000 } = options;
-  const { retry: policy = {} } = options;
-  expect("retry", typeof policy === "object" && policy !== null, "an object", policy);
-  const retry = { ...DEFAULT_RETRY, ...defined(policy) };
-  key("restKey", options.restKey);
-  key("projectKey", options.projectKey);
-  expect(
-    "apiVersion",
-    typeof apiVersion === "string" && /^[\w.-]+$/.test(apiVersion),
-    'a version like "2.11"',
-    apiVersion,
-  );
-  expect(
-    "requestsPerSecond",
-    isAbove0(requestsPerSecond),
-    "a number above 0, or Infinity",
-    requestsPerSecond,
-  );
-  expect("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1", maxInFlight);
-  expect("timeoutMs", isAbove0(timeoutMs), "milliseconds above 0, or Infinity", timeoutMs);
-  for (const [name, value] of Object.entries(retry)) {
-    if (!Object.hasOwn(DEFAULT_RETRY, name)) {
-      throw new ConfigurationError(
-        `retry.${name}`,
-        `one of ${Object.keys(DEFAULT_RETRY).join(", ")}`,
-        "an unknown name",
-      );
-    }
-    const valid = typeof value === "number" && value >= 0;
-    expect(`retry.${name}`, valid, name === "retries" ? "a number from 0" : "milliseconds from 0", value);
-  }
+  const { restKey, projectKey, retry = {} } = options;
+  assertKey("restKey", restKey);
+  assertKey("projectKey", projectKey);
+  const isVersion = typeof apiVersion === "string" && /^[\w.-]+$/.test(apiVersion);
+  assertOption("apiVersion", isVersion, 'a version like "2.11"', apiVersion);
+  const isRate = typeof requestsPerSecond === "number" && requestsPerSecond > 0;
+  assertOption("requestsPerSecond", isRate, "a number above 0, or Infinity", requestsPerSecond);
+  assertOption("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1", maxInFlight);
+  const isTimeout = isMilliseconds(timeoutMs) && timeoutMs > 0;
+  assertOption("timeoutMs", isTimeout, "milliseconds above 0, or Infinity", timeoutMs);
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
-  expect("fetch", typeof fetch === "function", "a function", fetch);
+  assertOption("fetch", typeof fetch === "function", "a function", fetch);
   const baseUrl = options.baseUrl ?? server.url.replace("{version}", apiVersion);
-  checkBaseUrl(baseUrl);
+  assertBaseUrl(baseUrl);
   return {
-    restKey: options.restKey,
-    projectKey: options.projectKey,
+    restKey,
+    projectKey,
     baseUrl: baseUrl.replace(/\/+$/, ""),
     requestsPerSecond,
     maxInFlight,
     timeoutMs,
-    retry,
+    retry: resolveRetryPolicy(retry),
     fetch,
   };
 }
 
-const AUDIENCE_NAME = new RegExp(limits.audienceNamePattern);
-
-export function checkAudience(audience: unknown): asserts audience is string {
-  const { maxAudienceNameLength: max } = limits;
-  const valid = typeof audience === "string" && AUDIENCE_NAME.test(audience) && audience.length <= max;
-  expect("audience", valid, `a name of 1 to ${max} of A-Z, a-z, 0-9, _ and -`, audience);
+function resolveRetryPolicy(policy: Partial<RetryPolicy>): RetryPolicy {
+  assertOptionNames("retry", policy, Object.keys(DEFAULT_RETRY));
+  const retry = { ...DEFAULT_RETRY, ...defined(policy) };
+  for (const [name, value] of Object.entries(retry)) {
+    const expected = name === "retries" ? "a number from 0" : "milliseconds from 0";
+    assertOption(`retry.${name}`, isMilliseconds(value), expected, value);
+  }
+  return retry;
 }
 
-export function expect(option: string, valid: boolean, expected: string, given: unknown): asserts valid {
+const AUDIENCE_NAME = new RegExp(limits.audienceNamePattern);
+
+export function assertAudience(audience: unknown): asserts audience is string {
+  const { maxAudienceNameLength: max } = limits;
+  const valid = typeof audience === "string" && AUDIENCE_NAME.test(audience) && audience.length <= max;
+  assertOption("audience", valid, `a name of 1 to ${max} of A-Z, a-z, 0-9, _ and -`, audience);
+}
+
+export function assertOption(
+  option: string,
+  valid: boolean,
+  expected: string,
+  given: unknown,
+): asserts valid {
   if (!valid) throw new ConfigurationError(option, expected, describe(given));
 }
 
-export function isCount(value: unknown, least: number): boolean {
-  return value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= least);
+export function isCount(value: unknown, min: number): boolean {
+  return value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= min);
 }
 
-function isAbove0(value: unknown): boolean {
-  return typeof value === "number" && value > 0;
+export function isMilliseconds(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}
+
+export function isSignal(value: unknown): boolean {
+  return value === undefined || value instanceof AbortSignal;
+}
+
+/** A misspelled option would be ignored: `dryrun: true` would send. */
+export function assertOptionNames(what: string, options: object, names: readonly string[]): void {
+  assertOption(what, typeof options === "object" && options !== null, "an object", options);
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const distances = names.map((name) => editDistance(unknown.toLowerCase(), name.toLowerCase()));
+  const nearest = names[distances.indexOf(Math.min(...distances))];
+  const option = what === "options" ? unknown : `${what}.${unknown}`;
+  const given = `an unknown name; did you mean \`${nearest}\`?`;
+  throw new ConfigurationError(option, `one of ${names.join(", ")}`, given);
+}
+
+/** Insertions, deletions and replacements of characters that make one word of the other. */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < other.length; j++) {
+      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === other[j] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[other.length]!;
 }
 
 /** `undefined` means the default, as it does for a parameter. */
@@ -133,10 +170,14 @@ export function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
-function key(option: string, value: unknown): void {
+function assertKey(option: string, value: unknown): void {
   const expected = "a non-blank string";
   if (typeof value !== "string") throw new ConfigurationError(option, expected, typeof value);
   if (value.trim() === "") throw new ConfigurationError(option, expected, "a blank string");
+  // Header values lose such spaces: an API that repeats the key would repeat another string than this one.
+  if (value.trim() !== value) {
+    throw new ConfigurationError(option, "a key as the dashboard shows it", "a string with spaces around it");
+  }
   // Header values are Latin-1 without control characters. The runtime's own error would print the whole value.
   if (/[^\u0020-\u007e\u00a0-\u00ff]/.test(value)) {
     throw new ConfigurationError(
@@ -147,7 +188,7 @@ function key(option: string, value: unknown): void {
   }
 }
 
-function checkBaseUrl(baseUrl: unknown): void {
+function assertBaseUrl(baseUrl: unknown): void {
   const expected = "an absolute http(s) address without user name, query or fragment";
   let url: URL;
   try {

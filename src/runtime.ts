@@ -1,4 +1,4 @@
-/** What the client takes from the world besides `fetch`. Tests pass their own: no fake timers, no real waiting. */
+/** Clock, timers and randomness. Tests pass their own: no fake timers, no real waiting. */
 export interface Runtime {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
@@ -6,8 +6,8 @@ export interface Runtime {
   date(): number;
   /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Lets timers and sockets have their turn. */
-  breathe(): Promise<void>;
+  /** Lets timers and sockets run. */
+  yieldToEventLoop(): Promise<void>;
   /** A number from 0 up to but not including 1. */
   random(): number;
 }
@@ -19,7 +19,7 @@ export const systemRuntime: Runtime = {
   now: () => performance.now(),
   date: () => Date.now(),
   random: () => Math.random(),
-  breathe: () =>
+  yieldToEventLoop: () =>
     new Promise((resolve) => {
       // A timer of 0 ms takes at least 1 ms, which a source of millions would pay thousands of times.
       if (typeof setImmediate === "function") setImmediate(resolve);

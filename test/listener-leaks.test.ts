@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { UpdateError } from "../src/errors.ts";
+import { UpdateError } from "../src/update/update-error.ts";
 import {
   type Answer,
   accept,

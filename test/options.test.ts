@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { createAudienceClient } from "../src/client.ts";
 import { ConfigurationError } from "../src/errors.ts";
-import { checkAudience, readConfig } from "../src/options.ts";
+import { assertAudience, resolveClientOptions } from "../src/options.ts";
 
 const keys = { restKey: "r3st-k3y", projectKey: "project" };
 
@@ -17,7 +17,7 @@ function refusal(run: () => unknown): ConfigurationError {
 }
 
 test("the defaults are those that are documented", () => {
-  expect(readConfig(keys)).toMatchObject({
+  expect(resolveClientOptions(keys)).toMatchObject({
     ...keys,
     baseUrl: "https://api.batch.com/2.11",
     requestsPerSecond: 1,
@@ -34,7 +34,7 @@ test("the defaults are those that are documented", () => {
 });
 
 test("undefined means the default, for each option and for each part of retry", () => {
-  const config = readConfig({
+  const config = resolveClientOptions({
     ...keys,
     apiVersion: undefined,
     baseUrl: undefined,
@@ -50,11 +50,11 @@ test("undefined means the default, for each option and for each part of retry", 
     maxInFlight: 4,
   });
   expect(config.retry).toMatchObject({ retries: 0, minDelayMs: 500 });
-  expect(readConfig({ ...keys, retry: undefined }).retry.retries).toBe(5);
+  expect(resolveClientOptions({ ...keys, retry: undefined }).retry.retries).toBe(5);
 });
 
 test("fetch is looked up when it is called, so that it can be replaced later", async () => {
-  const { fetch } = readConfig(keys);
+  const { fetch } = resolveClientOptions(keys);
   const before = globalThis.fetch;
   globalThis.fetch = async () => new Response("replaced");
   try {
@@ -65,8 +65,8 @@ test("fetch is looked up when it is called, so that it can be replaced later", a
 });
 
 test("the version goes into the base URL, which can be given whole and loses its last slash", () => {
-  expect(readConfig({ ...keys, apiVersion: "2.8" }).baseUrl).toBe("https://api.batch.com/2.8");
-  expect(readConfig({ ...keys, baseUrl: "http://localhost:8080/v//" }).baseUrl).toBe(
+  expect(resolveClientOptions({ ...keys, apiVersion: "2.8" }).baseUrl).toBe("https://api.batch.com/2.8");
+  expect(resolveClientOptions({ ...keys, baseUrl: "http://localhost:8080/v//" }).baseUrl).toBe(
     "http://localhost:8080/v",
   );
 });
@@ -170,7 +170,7 @@ for (const option of ["restKey", "projectKey"] as const) {
     const latin1 = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
     const visible = latin1.filter((character) => !/[\u0000-\u001f\u007f-\u009f]/.test(character)).join("");
     const value = `k${visible}k`;
-    expect(readConfig({ ...keys, [option]: value })[option]).toBe(value);
+    expect(resolveClientOptions({ ...keys, [option]: value })[option]).toBe(value);
     expect(new Headers({ Authorization: `Bearer ${value}` }).get("Authorization")).toBe(`Bearer ${value}`);
   });
 }
@@ -178,10 +178,10 @@ for (const option of ["restKey", "projectKey"] as const) {
 test.each(["", "with space", "a/b", "é", "a.b", "a".repeat(256), "a\n", 5, null, undefined, ["a"]])(
   "the audience %j is refused",
   (audience) => {
-    expect(refusal(() => checkAudience(audience)).option).toBe("audience");
+    expect(refusal(() => assertAudience(audience)).option).toBe("audience");
   },
 );
 
 test.each(["a", "VIP-customers_2", "a".repeat(255), "__proto__"])("the audience %j is fine", (audience) => {
-  expect(() => checkAudience(audience)).not.toThrow();
+  expect(() => assertAudience(audience)).not.toThrow();
 });

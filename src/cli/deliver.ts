@@ -82,7 +82,7 @@ export async function deliver(
     const { report, undelivered } = error;
     save(report.checkpoint);
     const cause = error instanceof UpdateError ? error.cause : error;
-    return { report, undelivered, cause, checkpoint: resumable(report.checkpoint) };
+    return { report, undelivered: [...undelivered], cause, checkpoint: resumable(report.checkpoint) };
   } finally {
     screen.stop();
   }

@@ -1,50 +1,100 @@
-import type { Line } from "../transport/send-with-retry.ts";
-import { DEFAULT_WAIT_MS, NEW_FOR_MS, poll } from "./wait-until-applied.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Transport } from "../transport/transport.ts";
+import { type Target, WHOLE_AUDIENCE } from "./indexing-state.ts";
+import { NEW_FOR_MS, type WaitSettings, waitUntilApplied } from "./wait-until-applied.ts";
+
+/** How long a request that was given up may still be on its way to the API. */
+const GRACE_MS = 10_000;
+/** Beyond so many ids in doubt, every id counts as one of them: memory stays bounded. */
+const MAX_IDS_IN_DOUBT = 100_000;
+
+interface Doubt {
+  /** When a request was given up last. */
+  since: number;
+  /** In the requests that are in doubt, or "any" where that is not known. */
+  ids: Set<string> | "any";
+}
 
 /**
  * What was sent to an audience and is not known to be applied. The API promises no order between two requests, so a later
  * action for an id may only be sent once the earlier one is applied.
  */
-export class Unsettled {
-  /** Tokens of accepted requests, and when the last of them came. */
-  readonly tokens = new Set<string>();
-  #newest = Number.NEGATIVE_INFINITY;
-  /** A request may have been carried out whose token never arrived. */
-  inDoubt = false;
+export class PendingRequests {
+  readonly #tokens = new Set<string>();
+  /** When the last token came. */
+  #newestAt = Number.NEGATIVE_INFINITY;
+  /** Requests that may have been carried out, and whose token never arrived. */
+  #doubt: Doubt | undefined;
 
-  accepted(token: string | undefined, now: number): void {
-    this.#newest = now;
-    if (token === undefined) this.inDoubt = true;
-    else this.tokens.add(token);
+  get tokens(): string[] {
+    return [...this.#tokens];
+  }
+
+  get isEmpty(): boolean {
+    return this.#tokens.size === 0 && this.#doubt === undefined;
+  }
+
+  addToken(token: string, now: number): void {
+    this.#newestAt = now;
+    this.#tokens.add(token);
+  }
+
+  addDoubt(ids: Iterable<string> | "any", now: number): void {
+    const { since = now, ids: known = new Set<string>() } = this.#doubt ?? {};
+    this.#doubt = { since: Math.max(now, since), ids: union(known, ids) };
   }
 
   /** An earlier run ended, perhaps with requests on their way. */
   resume(tokens: readonly string[], now: number): void {
-    this.#newest = now;
-    for (const token of tokens) this.tokens.add(token);
-    this.inDoubt = true;
+    for (const token of tokens) this.addToken(token, now);
+    // Its process has ended since: what it sent has arrived, or never will.
+    this.addDoubt("any", Number.NEGATIVE_INFINITY);
   }
 
-  get isEmpty(): boolean {
-    return this.tokens.size === 0 && !this.inDoubt;
+  removeToken(token: string): void {
+    this.#tokens.delete(token);
   }
 
-  forget(): void {
-    this.tokens.clear();
-    this.inDoubt = false;
-  }
-
-  /** Waits until all of it is applied. */
-  async settle(audience: string, line: Line, signal: AbortSignal, onRequest: () => void): Promise<void> {
-    if (this.isEmpty) return;
-    await poll(audience, this.inDoubt ? [...this.tokens, undefined] : this.tokens, line, {
-      signal,
-      timeoutMs: DEFAULT_WAIT_MS,
-      newUntil: this.#newest + NEW_FOR_MS,
-      // How long a token lives is not documented. One that the API has forgotten can tell nothing, however long one waits.
-      forgive: true,
-      onRequest,
+  /**
+   * Waits until everything is applied that could come after actions for the ids which `concerns` is true for. A doubt about
+   * other ids stays for later.
+   */
+  async waitUntilApplied(
+    audience: string,
+    transport: Transport,
+    runtime: Runtime,
+    settings: Omit<WaitSettings, "newUntil" | "onUnknownToken" | "onApplied">,
+    concerns: (id: string) => boolean,
+  ): Promise<void> {
+    const doubt = this.#doubtAbout(concerns);
+    if (doubt !== undefined) {
+      // Asked at once, the API could not know of a request that is still on its way.
+      const graceMs = doubt.since + GRACE_MS - runtime.now();
+      if (graceMs > 0) await runtime.sleep(graceMs, settings.signal);
+    }
+    const targets: Target[] = [...this.#tokens];
+    if (doubt !== undefined) targets.push(WHOLE_AUDIENCE);
+    if (targets.length === 0) return;
+    await waitUntilApplied(audience, targets, transport, runtime, {
+      ...settings,
+      newUntil: this.#newestAt + NEW_FOR_MS,
+      // Token lifetime is undocumented: an old unknown token counts as expired.
+      onUnknownToken: "askAudience",
+      onApplied: (token) => this.removeToken(token),
     });
-    this.forget();
+    if (doubt !== undefined && this.#doubt?.since === doubt.since) this.#doubt = undefined;
   }
+
+  #doubtAbout(concerns: (id: string) => boolean): Doubt | undefined {
+    const doubt = this.#doubt;
+    if (doubt === undefined || doubt.ids === "any") return doubt;
+    for (const id of doubt.ids) if (concerns(id)) return doubt;
+    return undefined;
+  }
+}
+
+function union(known: Doubt["ids"], ids: Iterable<string> | "any"): Doubt["ids"] {
+  if (known === "any" || ids === "any") return "any";
+  for (const id of ids) known.add(id);
+  return known.size > MAX_IDS_IN_DOUBT ? "any" : known;
 }

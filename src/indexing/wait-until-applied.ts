@@ -1,10 +1,16 @@
 import { NotAppliedError } from "../errors.ts";
-import { onAbort } from "../runtime.ts";
-import type { Answer } from "../transport/retry-decision.ts";
-import { errorOf, heed, type Line } from "../transport/send-with-retry.ts";
-
-/** How indexing ended. REPLACED: the audience was replaced as a whole since, which is no failure. */
-export type AppliedState = "APPLIED" | "REPLACED";
+import type { Runtime } from "../runtime.ts";
+import type { TransportEvent } from "../transport/send-with-retry.ts";
+import type { SendResult, Transport } from "../transport/transport.ts";
+import {
+  type AppliedState,
+  type IndexingState,
+  indexingState,
+  stateIn,
+  type Target,
+  WHOLE_AUDIENCE,
+} from "./indexing-state.ts";
+import { StallLimit } from "./stall-limit.ts";
 
 export interface Poll {
   /** Missing when the audience as a whole was asked for. */
@@ -15,138 +21,197 @@ export interface Poll {
   open: number;
 }
 
-export interface PollOptions {
+export interface WaitSettings {
   signal?: AbortSignal | undefined;
-  /** In milliseconds. */
-  timeoutMs: number;
-  /** Until when a token may be unknown because it is new, on the runtime's clock. Default: 30 s from now. */
-  newUntil?: number;
-  /** Goes on where the API can tell nothing, of a token that is unknown and not new any more, rather than to fail. */
-  forgive?: boolean;
-  onRequest?(): void;
-  onPoll?: ((poll: Poll) => void) | undefined;
+  /** How long nothing may move before the wait ends, in milliseconds. Waiting for the rate does not count. */
+  limitMs: number;
+  /** How long to wait for the audience as a whole, which another program may keep busy, in milliseconds. */
+  audienceLimitMs: number;
+  /** Until when a token may be unknown because it is new, on the runtime's clock. */
+  newUntil: number;
+  /** What to do where the API can say nothing of a token: unknown and not new, or no readable answer. */
+  onUnknownToken: "fail" | "askAudience";
+  onEvent?: ((event: TransportEvent) => void) | undefined;
+  onPoll?: ((poll: Poll) => unknown) | undefined;
+  onApplied?: ((token: string, state: AppliedState) => void) | undefined;
+  /** The audience as a whole was not applied within its limit. */
+  onAudienceBusy?: (() => void) | undefined;
 }
 
-export const DEFAULT_WAIT_MS = 900_000;
-
+export const DEFAULT_LIMIT_MS = 900_000;
 /** Tokens have been seen to be unknown at first. */
 export const NEW_FOR_MS = 30_000;
 /** Between two looks while nothing moves: from one request interval to this many, so that others have the rate. */
-const LONGEST_PAUSE_INTERVALS = 30;
+const MAX_PAUSE_INTERVALS = 30;
 const PAUSE_GROWTH = 1.5;
 /** Bounds of these pauses for a client without a rate limit. */
-const UNLIMITED_PAUSE_MS = { shortest: 10, longest: 100 };
-const ROUTE = "GET /audiences/view";
+const UNLIMITED_PAUSE_MS = { min: 10, max: 100 };
 
 /**
- * Asks for one token after the other until all are applied; `undefined` asks for the audience as a whole. What is done is
- * asked for once. What is not waits its turn again, after a pause that grows for as long as nothing moves. A fault that passes
- * only costs another look.
+ * Asks for one target after the other until all are applied. What is applied is asked for once. What is not waits until all
+ * others were asked for, after a pause that grows for as long as nothing moves.
  */
-export async function poll(
+export async function waitUntilApplied(
   audience: string,
-  tokens: Iterable<string | undefined>,
-  line: Line,
-  options: PollOptions,
+  targets: Iterable<Target>,
+  transport: Transport,
+  runtime: Runtime,
+  settings: WaitSettings,
 ): Promise<Map<string, AppliedState>> {
-  const { runtime, pacer, api } = line;
-  const {
-    signal,
-    timeoutMs,
-    newUntil = runtime.now() + NEW_FOR_MS,
-    forgive = false,
-    onRequest,
-    onPoll,
-  } = options;
-  const states = new Map<string, AppliedState>();
-  const asked = [...new Set(tokens)];
-  const queue = [...asked];
-  const shortestPause = Math.max(UNLIMITED_PAUSE_MS.shortest, pacer.intervalMs);
-  const longestPause = Math.max(UNLIMITED_PAUSE_MS.longest, pacer.intervalMs * LONGEST_PAUSE_INTERVALS);
-  let pause = shortestPause;
-
-  const end = new AbortController();
-  signal?.throwIfAborted();
-  const forget = signal && onAbort(signal, () => end.abort(signal.reason));
-  let late = false;
-  if (timeoutMs !== Number.POSITIVE_INFINITY) {
-    const expire = (): void => {
-      late = true;
-      end.abort();
-    };
-    runtime.sleep(timeoutMs, end.signal).then(expire, () => {});
-  }
-
+  settings.signal?.throwIfAborted();
+  const wait = new Wait(audience, targets, transport, runtime, settings);
   try {
-    while (queue.length > 0) {
-      const token = queue.shift();
-      const answer = await pacer.run(end.signal, () => {
-        onRequest?.();
-        return api.view(audience, token, end.signal);
-      });
-      const decision = heed(answer, line);
-      let progress = decision === "final" ? progressOf(answer, token) : "open";
-      if (progress === "unknown" && runtime.now() < newUntil) progress = "open";
-      if ((progress === "unknown" || progress === "untold") && forgive) {
-        progress = "APPLIED";
-        // The token can tell nothing; the audience as a whole may.
-        if (token !== undefined && !queue.includes(undefined)) queue.push(undefined);
-      }
-      if (progress === "error" || progress === "unknown" || progress === "untold" || decision === "over") {
-        throw errorOf(answer, ROUTE, 1, line);
-      }
-      if (progress === "open") queue.push(token);
-      else if (token !== undefined) states.set(token, progress);
-      onPoll?.(pollOf(token, answer, queue.length));
-
-      if (progress !== "open") pause = shortestPause;
-      else if (decision !== "throttle") {
-        await runtime.sleep(pause, end.signal);
-        pause = Math.min(pause * PAUSE_GROWTH, longestPause);
-      }
-    }
-    return states;
+    while (wait.next !== undefined) await wait.look(wait.next);
+    return wait.applied;
   } catch (error) {
-    if (!late) throw error;
-    const open = asked.filter((token) => token !== undefined && !states.has(token)) as string[];
-    const what =
-      open.length > 0 ? `${open.length} of the indexing tokens` : "A request whose answer was lost";
-    throw new NotAppliedError(
-      `${what} of the audience ${audience} may not be applied yet, ${timeoutMs} ms on. Nothing has failed: wait again.`,
-      open,
-    );
+    throw wait.errorFrom(error);
   } finally {
-    end.abort();
-    forget?.();
+    wait.close();
   }
 }
 
-/** `unknown`: the API does not know the token. `untold`: a success that is not the documented 200 says nothing of it. */
-type Progress = AppliedState | "open" | "unknown" | "untold" | "error";
+class Wait {
+  readonly applied = new Map<string, AppliedState>();
+  readonly #audience: string;
+  readonly #transport: Transport;
+  readonly #runtime: Runtime;
+  readonly #settings: WaitSettings;
+  readonly #limit: StallLimit;
+  /** Not applied yet, in the order in which they are asked for. */
+  readonly #queue: Set<Target>;
+  /** What the API said last of each open token. */
+  readonly #states = new Map<string, string>();
+  /** The last fault that kept it from answering. */
+  #fault: unknown;
+  /** How long it has paused for the audience as a whole: other requests and cooldowns do not count. */
+  #audiencePausedMs = 0;
+  readonly #minPauseMs: number;
+  #pauseMs: number;
 
-function progressOf(answer: Answer, token: string | undefined): Progress {
-  if (answer.kind !== "response") return "open";
-  const { status, body } = answer;
-  if (status !== 200 && status !== 404) return status < 300 ? "untold" : "error";
-  const state = stateOf(body);
-  if (token === undefined) {
-    // The document promises no state of the audience as a whole: only a plain "in progress" is worth waiting for.
-    return state === "IN_PROGRESS" || state === "IN_PROCESS" ? "open" : "APPLIED";
+  constructor(
+    audience: string,
+    targets: Iterable<Target>,
+    transport: Transport,
+    runtime: Runtime,
+    settings: WaitSettings,
+  ) {
+    this.#audience = audience;
+    this.#transport = transport;
+    this.#runtime = runtime;
+    this.#settings = settings;
+    this.#limit = new StallLimit(settings.limitMs, runtime, settings.signal);
+    this.#queue = new Set(targets);
+    this.#minPauseMs = Math.max(UNLIMITED_PAUSE_MS.min, transport.limiter.intervalMs);
+    this.#pauseMs = this.#minPauseMs;
   }
-  if (status === 404) return "unknown";
-  return state === "APPLIED" || state === "REPLACED" ? state : "open";
-}
 
-function pollOf(token: string | undefined, answer: Answer, open: number): Poll {
-  const state = answer.kind === "response" ? stateOf(answer.body) : undefined;
-  return {
-    ...(token === undefined ? {} : { indexingToken: token }),
-    ...(state === undefined ? {} : { state }),
-    open,
-  };
-}
+  get next(): Target | undefined {
+    for (const target of this.#queue) return target;
+    return undefined;
+  }
 
-function stateOf(body: unknown): string | undefined {
-  if (typeof body !== "object" || body === null || !("indexing_state" in body)) return undefined;
-  return typeof body.indexing_state === "string" ? body.indexing_state : undefined;
+  /** Asks for one target. */
+  async look(target: Target): Promise<void> {
+    const result = await this.#ask(target);
+    if (result.kind === "aborted") throw result.reason;
+    this.#queue.delete(target);
+    const answer = result.answer;
+    const state = this.#judge(indexingState(answer, target), target);
+    if (state === "refused") throw result.toError();
+    if (state === "unanswered") this.#fault = result.toError();
+    const isApplied = state === "APPLIED" || state === "REPLACED";
+    if (!isApplied) this.#queue.add(target);
+    else if (target !== WHOLE_AUDIENCE) {
+      this.applied.set(target, state);
+      this.#settings.onApplied?.(target, state);
+    }
+    const said = answer.kind === "response" ? stateIn(answer.body) : undefined;
+    await this.#report(target, said);
+    if (isApplied) this.#moved();
+    else await this.#pause();
+  }
+
+  close(): void {
+    this.#limit.close();
+  }
+
+  errorFrom(error: unknown): unknown {
+    if (!this.#limit.isReached) return error;
+    const tokens = [...this.#queue].filter((target) => target !== WHOLE_AUDIENCE);
+    const what =
+      tokens.length > 0 ? `${tokens.length} of the indexing tokens` : "A request whose answer was lost";
+    const counts = new Map<string, number>();
+    for (const state of this.#states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    const states = [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
+    const fault = this.#fault instanceof Error ? ` The last try to ask failed: ${this.#fault.message}` : "";
+    return new NotAppliedError(
+      `${what} of the audience ${this.#audience} may not be applied yet${states && ` (${states})`}, nothing has changed ` +
+        `for ${this.#settings.limitMs} ms. What was accepted is not lost: wait again.${fault}`,
+      tokens,
+      Object.fromEntries(this.#states),
+      this.#fault === undefined ? undefined : { cause: this.#fault },
+    );
+  }
+
+  /** Time counts from the start of the attempt on: before that, other requests have their turns. */
+  async #ask(target: Target): Promise<SendResult> {
+    const { signal } = this.#limit;
+    this.#limit.stop();
+    const token = target === WHOLE_AUDIENCE ? undefined : target;
+    // A look that fails is repeated by the next look.
+    const result = await this.#transport.view(this.#audience, token, {
+      halt: signal,
+      cut: signal,
+      retries: 0,
+      onEvent: (event) => {
+        this.#limit.start();
+        this.#settings.onEvent?.(event);
+      },
+    });
+    this.#limit.start();
+    return result;
+  }
+
+  /** What a state means for this wait. */
+  #judge(state: IndexingState, target: Target): AppliedState | "open" | "unanswered" | "refused" {
+    const { newUntil, onUnknownToken, audienceLimitMs, onAudienceBusy } = this.#settings;
+    if (state === "unknown" && this.#runtime.now() < newUntil) return "open";
+    if (state === "unknown" || state === "unreadable") {
+      if (onUnknownToken === "fail") return "refused";
+      // The token can tell nothing; the audience as a whole may.
+      if (target !== WHOLE_AUDIENCE) this.#queue.add(WHOLE_AUDIENCE);
+      return "APPLIED";
+    }
+    const isBusy = state === "open" && target === WHOLE_AUDIENCE;
+    if (isBusy && this.#audiencePausedMs >= audienceLimitMs) {
+      onAudienceBusy?.();
+      return "APPLIED";
+    }
+    return state;
+  }
+
+  async #report(target: Target, state: string | undefined): Promise<void> {
+    const isToken = target !== WHOLE_AUDIENCE;
+    if (isToken) this.#states.delete(target);
+    if (isToken && state !== undefined && this.#queue.has(target)) this.#states.set(target, state);
+    await this.#settings.onPoll?.({
+      ...(isToken ? { indexingToken: target } : {}),
+      ...(state === undefined ? {} : { state }),
+      open: this.#queue.size,
+    });
+  }
+
+  #moved(): void {
+    this.#limit.reset();
+    this.#fault = undefined;
+    this.#pauseMs = this.#minPauseMs;
+  }
+
+  async #pause(): Promise<void> {
+    const pauseMs = this.#pauseMs;
+    const maxMs = Math.max(UNLIMITED_PAUSE_MS.max, this.#transport.limiter.intervalMs * MAX_PAUSE_INTERVALS);
+    this.#pauseMs = Math.min(pauseMs * PAUSE_GROWTH, maxMs);
+    if (this.#queue.has(WHOLE_AUDIENCE)) this.#audiencePausedMs += pauseMs;
+    await this.#runtime.sleep(pauseMs, this.#limit.signal);
+  }
 }

@@ -1,5 +1,5 @@
 import { ApiError, type AudienceError, ConnectionError, TimeoutError } from "../errors.ts";
-import { type Answer, type ApiResponse, retryAfterMs } from "./retry-decision.ts";
+import type { Answer, ApiResponse } from "./answer.ts";
 
 const LONGEST_MESSAGE = 500;
 /** How far down the causes of a cause are followed. */
@@ -12,14 +12,12 @@ export interface Request {
   attempts: number;
   /** Of one attempt, in milliseconds. */
   timeoutMs: number;
-  /** Milliseconds since 1970. */
-  date: number;
   /** The REST key, which a server or a `fetch` may repeat. */
   secret: string;
 }
 
 /** The error that an answer is: what failed, why, and what to do next. */
-export function explain(answer: Answer, request: Request): AudienceError {
+export function errorFromAnswer(answer: Answer, request: Request): AudienceError {
   const { route, attempts, secret } = request;
   const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
   const doubt = "Whether it was carried out is not known; sending the same actions again does no harm.";
@@ -49,7 +47,7 @@ export function explain(answer: Answer, request: Request): AudienceError {
           errorCode,
           errorMessage,
           attempts,
-          retryAfterMs: retryAfterMs(answer.retryAfter, request.date),
+          retryAfterMs: answer.retryAfterMs,
         },
       );
     }

@@ -1,8 +1,8 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "../../generated/schema.ts";
-import type { Config } from "../options.ts";
+import type { Fetch, ResolvedClientOptions } from "../options.ts";
 import { onAbort, type Runtime, untilAborted } from "../runtime.ts";
-import type { Answer } from "./retry-decision.ts";
+import { type Answer, responseHead } from "./answer.ts";
 
 /** openapi-fetch, typed by the vendor's document. */
 export type AudienceHttp = Client<paths>;
@@ -10,9 +10,10 @@ export type AudienceHttp = Client<paths>;
 /** An audience as the API returns it. Every field is optional in the vendor's document. */
 export type AudienceView = components["schemas"]["Audience"];
 
-type Fetch = Config["fetch"];
-
-export function createHttp({ baseUrl, restKey, projectKey }: Config, fetch: Fetch): AudienceHttp {
+export function createHttp(
+  { baseUrl, restKey, projectKey }: ResolvedClientOptions,
+  fetch: Fetch,
+): AudienceHttp {
   return createClient<paths>({
     baseUrl,
     fetch,
@@ -22,50 +23,48 @@ export function createHttp({ baseUrl, restKey, projectKey }: Config, fetch: Fetc
   });
 }
 
-/** The two calls of the facade, one attempt each. */
-export interface Api {
-  update(audience: string, body: string, signal: AbortSignal): Promise<Answer>;
-  view(audience: string, indexingToken: string | undefined, signal: AbortSignal): Promise<Answer>;
+/** One attempt of each route that the facade uses. Rejects only with the reason of `signal`. */
+export interface HttpApi {
+  update(audience: string, body: string, signal: AbortSignal | undefined): Promise<Answer>;
+  view(audience: string, indexingToken: string | undefined, signal: AbortSignal | undefined): Promise<Answer>;
 }
 
-export function createApi(config: Config, runtime: Runtime): Api {
-  const http = createHttp(config, readWhole(config.fetch));
-  const header = { "X-Batch-Project": config.projectKey };
+export function createHttpApi(options: ResolvedClientOptions, runtime: Runtime): HttpApi {
+  const http = createHttp(options, readWhole(options.fetch));
+  const header = { "X-Batch-Project": options.projectKey };
 
-  /** Never rejects but with the reason of `signal`. */
   async function attempt(
-    signal: AbortSignal,
+    cut: AbortSignal | undefined,
     call: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Answer> {
     const controller = new AbortController();
-    const abort = (): void => controller.abort(signal.reason);
     const finished = new AbortController();
     let timedOut = false;
-    const timeOut = (): void => {
+    const expire = (): void => {
       timedOut = true;
       controller.abort(new Error("timed out"));
     };
-    signal.throwIfAborted();
-    const forget = onAbort(signal, abort);
-    if (config.timeoutMs !== Number.POSITIVE_INFINITY) {
-      runtime.sleep(config.timeoutMs, finished.signal).then(timeOut, () => {});
+    cut?.throwIfAborted();
+    const forget = cut && onAbort(cut, () => controller.abort(cut.reason));
+    if (options.timeoutMs !== Number.POSITIVE_INFINITY) {
+      runtime.sleep(options.timeoutMs, finished.signal).then(expire, () => {});
     }
     try {
-      // Raced as well, for a `fetch` that does not heed its signal.
-      return answerOf(await untilAborted(call(controller.signal), controller.signal));
+      // Raced as well, for a `fetch` that ignores its signal.
+      return answerOf(await untilAborted(call(controller.signal), controller.signal), runtime.date());
     } catch (cause) {
       if (timedOut) return { kind: "timeout" };
-      signal.throwIfAborted();
+      cut?.throwIfAborted();
       return { kind: "lost", cause };
     } finally {
       finished.abort();
-      forget();
+      forget?.();
     }
   }
 
   return {
-    update: (name, body, signal) =>
-      attempt(signal, (signal) =>
+    update: (name, body, cut) =>
+      attempt(cut, (signal) =>
         http.POST("/audiences/update", {
           params: { header },
           body: { name, ids: [] },
@@ -75,8 +74,8 @@ export function createApi(config: Config, runtime: Runtime): Api {
           signal,
         }),
       ),
-    view: (name, indexingToken, signal) =>
-      attempt(signal, (signal) => {
+    view: (name, indexingToken, cut) =>
+      attempt(cut, (signal) => {
         const query = indexingToken === undefined ? { name } : { name, indexing_token: indexingToken };
         return http.GET("/audiences/view", { params: { header, query }, parseAs: "text", signal });
       }),
@@ -90,9 +89,9 @@ interface Result {
 }
 
 /** openapi-fetch hands on the text of a success, and of an error its JSON or else its text. */
-function answerOf({ data, error, response }: Result): Answer {
+function answerOf({ data, error, response }: Result, localDate: number): Answer {
   const body: unknown = typeof data === "string" && data !== "" ? parse(data) : error;
-  return { kind: "response", status: response.status, body, retryAfter: response.headers.get("Retry-After") };
+  return { kind: "response", ...responseHead(response, localDate), body };
 }
 
 function parse(text: string): unknown {
@@ -113,7 +112,7 @@ function readWhole(fetch: Fetch): Fetch {
     const response = await fetch(request);
     let text = "";
     try {
-      text = await read(response, request.signal);
+      text = await readText(response, request.signal);
     } catch (cause) {
       if (response.ok || request.signal.aborted) throw cause;
     }
@@ -123,7 +122,7 @@ function readWhole(fetch: Fetch): Fetch {
   };
 }
 
-async function read({ body }: Response, signal: AbortSignal): Promise<string> {
+async function readText({ body }: Response, signal: AbortSignal): Promise<string> {
   if (body === null) return "";
   const reader = body.getReader();
   const decoder = new TextDecoder();

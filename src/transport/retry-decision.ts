@@ -1,53 +1,59 @@
 import type { RetryPolicy } from "../options.ts";
+import { type Answer, leavesDoubt, type ResponseHead } from "./answer.ts";
 
-/** What came back for one attempt. */
-export type Answer =
-  /** `body` is the parsed JSON, or `undefined` where there is none. */
-  | { kind: "response"; status: number; body: unknown; retryAfter: string | null }
-  /** The connection failed, or the answer of a success broke off or is not JSON. */
-  | { kind: "lost"; cause: unknown }
-  | { kind: "timeout" };
+/** What to do after an answer. For `cooldownMs`, where there is one, all requests of the client wait. */
+export type RetryDecision =
+  /** The answer stands. */
+  | { kind: "final" }
+  /**
+   * A fault that may pass, or a request that was only postponed. A repeat does no harm: adding and removing by id are
+   * idempotent, and no other request with one of these ids is outstanding. A 429 uses up no retry: nothing was carried out.
+   */
+  | { kind: "repeat"; backoffMs: number; cooldownMs?: number; usesRetry: boolean }
+  /** It would be repeated, but was repeated often or long enough. */
+  | { kind: "give up"; cooldownMs?: number };
 
-export type ApiResponse = Extract<Answer, { kind: "response" }>;
+/** What an exchange, a request and its repeats, has used up so far. */
+export interface ExchangeSoFar {
+  retries: number;
+  /** Time spent in cooldowns since its last answer that was no 429, in milliseconds. */
+  throttledMs: number;
+}
 
-/**
- * - `final`: the answer stands.
- * - `retry`: a passing fault, or nobody knows. A repeat does no harm, since adding and removing by id are idempotent and
- *   no other request with one of these ids is on its way.
- * - `throttle`: not refused, only put off.
- */
-export type Verdict = "final" | "retry" | "throttle";
-
-export function verdict(answer: Answer): Verdict {
-  if (answer.kind !== "response") return "retry";
-  const { status, retryAfter } = answer;
-  if (status === 429 || (status === 503 && retryAfter !== null)) return "throttle";
-  return status === 408 || status >= 500 ? "retry" : "final";
+export function decideRetry(
+  answer: Answer,
+  { retries, throttledMs }: ExchangeSoFar,
+  policy: RetryPolicy,
+  random: () => number,
+): RetryDecision {
+  const response = answer.kind === "response" ? answer : undefined;
+  if (response?.status === 429) {
+    // An absurd Retry-After is cut to the time that is left: one last attempt, then the exchange ends.
+    const left = policy.maxThrottledMs - throttledMs;
+    if (left <= 0) return { kind: "give up" };
+    const cooldownMs = Math.min(throttleMs(response, policy), left);
+    return { kind: "repeat", backoffMs: 0, cooldownMs, usesRetry: false };
+  }
+  if (!leavesDoubt(answer)) return { kind: "final" };
+  const cooldown =
+    response?.status === 503 && response.asksToWait
+      ? { cooldownMs: Math.min(throttleMs(response, policy), policy.maxThrottledMs) }
+      : undefined;
+  if (retries >= policy.retries) return { kind: "give up", ...cooldown };
+  const waitMs = cooldown === undefined ? backoffMs(retries, policy, random) : 0;
+  return { kind: "repeat", backoffMs: waitMs, ...cooldown, usesRetry: true };
 }
 
 /** Full jitter: anything up to a ceiling that doubles from `minDelayMs` to `maxDelayMs`. */
 export function backoffMs(
-  retry: number,
+  retries: number,
   { minDelayMs, maxDelayMs }: RetryPolicy,
   random: () => number,
 ): number {
-  return random() * Math.min(maxDelayMs, minDelayMs * 2 ** retry);
+  return random() * Math.min(maxDelayMs, minDelayMs * 2 ** retries);
 }
 
-/** How long the gate stays closed after an answer that puts off. */
-export function throttleMs(asked: number | undefined, { throttleDelayMs }: RetryPolicy): number {
-  return Math.max(throttleDelayMs, asked ?? 0);
-}
-
-/**
- * `Retry-After` in milliseconds: seconds or a date. `undefined` for anything else, a negative number or a date gone by
- * included: they ask for nothing.
- */
-export function retryAfterMs(header: string | null, date: number): number | undefined {
-  const text = header?.trim() ?? "";
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // Date.parse alone takes "-5" for a date.
-  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
-  const ms = Date.parse(text) - date;
-  return ms > 0 ? ms : undefined;
+/** How long all requests wait after an answer that asks for it. */
+export function throttleMs({ retryAfterMs = 0 }: ResponseHead, { throttleDelayMs }: RetryPolicy): number {
+  return Math.max(throttleDelayMs, retryAfterMs);
 }

@@ -1,77 +1,90 @@
-import type { Config } from "../options.ts";
+import type { RetryPolicy } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
-import { explain } from "./error-from-answer.ts";
-import type { Api } from "./http.ts";
-import type { Pacer } from "./rate-limiter.ts";
-import {
-  type Answer,
-  type ApiResponse,
-  backoffMs,
-  retryAfterMs,
-  throttleMs,
-  type Verdict,
-  verdict,
-} from "./retry-decision.ts";
+import { type Answer, leavesDoubt } from "./answer.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+import { decideRetry } from "./retry-decision.ts";
 
-/** What all of a client's requests share. */
-export interface Line {
-  config: Config;
-  runtime: Runtime;
-  pacer: Pacer;
-  api: Api;
-}
+/** What happens while a request is sent, as a value for whoever listens. */
+export type TransportEvent =
+  /** An attempt starts. */
+  | { kind: "attempt"; number: number }
+  | { kind: "retry"; waitMs: number }
+  /** All requests of the client wait. */
+  | { kind: "throttled"; waitMs: number };
 
-export interface ExchangeOptions {
-  /** Ends waiting, for a turn or between two attempts. What is on its way is left to come to its end. */
+export interface SendOptions {
+  /** Ends waiting: for room, for a turn, before a repeat. An attempt that has started goes on. */
   halt?: AbortSignal | undefined;
-  onAttempt?(): void;
-  /** After an answer that does not tell whether the request was carried out. */
-  onDoubt?(): void;
-  onRetry?(): void;
-  onThrottle?(): void;
+  /** Ends an attempt that has started as well. */
+  cut?: AbortSignal | undefined;
+  /** Repeats after a fault that may pass. Default: those of the policy. */
+  retries?: number | undefined;
+  onEvent?: ((event: TransportEvent) => void) | undefined;
 }
 
-/** Sends until there is a final answer. Rejects with the error that the last answer is, or with the reason of a signal. */
-export async function exchange(
-  route: string,
-  attempt: () => Promise<Answer>,
-  line: Line,
-  { halt, onAttempt, onDoubt, onRetry, onThrottle }: ExchangeOptions,
-): Promise<{ response: ApiResponse; attempts: number }> {
-  const { config, runtime, pacer } = line;
-  let retries = 0;
-  for (let attempts = 1; ; attempts++) {
-    const answer = await pacer.run(halt, () => {
-      onAttempt?.();
-      return attempt();
-    });
-    const decision = heed(answer, line);
-    if (decision === "final") return { response: answer as ApiResponse, attempts };
-    // A 503 with Retry-After is put off like a 429, but may come after the work was done.
-    if (answer.kind !== "response" || answer.status !== 429) onDoubt?.();
-    const isOver = decision === "retry" ? retries >= config.retry.retries : decision === "over";
-    if (isOver) throw errorOf(answer, route, attempts, line);
-    if (decision === "retry") {
-      onRetry?.();
-      await runtime.sleep(backoffMs(retries, config.retry, runtime.random), halt);
+/** How an exchange ended: a request and its repeats. */
+export type Exchange = {
+  /** How often the request was sent. */
+  attempts: number;
+  /** Whether the API may have carried out an attempt without this client knowing. */
+  inDoubt: boolean;
+} & (
+  | { kind: "answered"; answer: Answer }
+  /** By a signal, with its reason. */
+  | { kind: "aborted"; reason: unknown }
+);
+
+/** What the requests of a client share. */
+export interface SharedState {
+  policy: RetryPolicy;
+  limiter: RateLimiter;
+  inFlight: InFlight;
+  runtime: Runtime;
+}
+
+/** Sends until there is a final answer, or no further try. Never rejects. */
+export async function sendWithRetry(
+  attempt: (cut: AbortSignal | undefined) => Promise<Answer>,
+  { policy, limiter, inFlight, runtime }: SharedState,
+  { halt, cut, retries: maxRetries = policy.retries, onEvent }: SendOptions,
+): Promise<Exchange> {
+  let [attempts, retries, inDoubt] = [0, 0, false];
+  /** Cooldowns up to now do not count for this exchange. */
+  let throttledBefore = limiter.throttledMs;
+
+  async function nextAnswer(): Promise<Answer> {
+    await inFlight.enter(halt);
+    try {
+      await limiter.turn(halt);
+      attempts++;
+      onEvent?.({ kind: "attempt", number: attempts });
+      inDoubt = true;
+      return await attempt(cut);
+    } finally {
+      inFlight.leave();
+    }
+  }
+
+  try {
+    for (;;) {
+      const wasInDoubt: boolean = inDoubt;
+      const answer = await nextAnswer();
+      inDoubt = wasInDoubt || leavesDoubt(answer);
+      if (answer.kind !== "response" || answer.status !== 429) throttledBefore = limiter.throttledMs;
+      const soFar = { retries, throttledMs: limiter.throttledMs - throttledBefore };
+      const decision = decideRetry(answer, soFar, { ...policy, retries: maxRetries }, runtime.random);
+      if (decision.kind !== "final" && decision.cooldownMs !== undefined) {
+        limiter.pause(decision.cooldownMs);
+        onEvent?.({ kind: "throttled", waitMs: decision.cooldownMs });
+      }
+      if (decision.kind !== "repeat") return { kind: "answered", answer, attempts, inDoubt };
+      if (!decision.usesRetry) continue;
       retries++;
-    } else onThrottle?.();
+      onEvent?.({ kind: "retry", waitMs: decision.backoffMs });
+      if (decision.backoffMs > 0) await runtime.sleep(decision.backoffMs, halt);
+    }
+  } catch (reason) {
+    return { kind: "aborted", reason, attempts, inDoubt };
   }
-}
-
-/** The verdict on an answer, after telling the pacer; "over" once the API has put off for `maxThrottledMs`. */
-export function heed(answer: Answer, { config, runtime, pacer }: Line): Verdict | "over" {
-  const decision = verdict(answer);
-  if (answer.kind !== "response") return decision;
-  if (decision !== "throttle") {
-    pacer.answered();
-    return decision;
-  }
-  const asked = retryAfterMs(answer.retryAfter, runtime.date());
-  return pacer.close(throttleMs(asked, config.retry)) ? decision : "over";
-}
-
-export function errorOf(answer: Answer, route: string, attempts: number, { config, runtime }: Line) {
-  const { timeoutMs, restKey: secret } = config;
-  return explain(answer, { route, attempts, timeoutMs, date: runtime.date(), secret });
 }

@@ -1,4 +1,4 @@
-import type { ActionIssue } from "../actions/action.ts";
+import type { ActionIssue, AudienceAction } from "../actions/action.ts";
 
 /** What is known of one accepted request. */
 export interface Receipt {
@@ -26,6 +26,11 @@ export interface Checkpoint {
   records: number;
   /** Accepted, but not known to be applied: a resumed run waits for them before it sends. */
   indexingTokens?: string[];
+  /**
+   * Refused alone by the API, and not superseded by a later record before `records`. A resumed run hands them back in its
+   * `UpdateError` with what it could not deliver itself, unless a later record supersedes them.
+   */
+  refused?: AudienceAction[];
 }
 
 /** Actions by what became of them: `received = superseded + rejected + accepted + failed + unsent`, always. */
@@ -55,7 +60,7 @@ export interface UpdateProgress extends Counts {
   polls: number;
   /** Time for which the API had asked to wait, in milliseconds. */
   throttledMs: number;
-  /** For how much longer it asks to wait, in milliseconds. */
+  /** How much longer it asks to wait, in milliseconds. */
   throttledForMs: number;
   elapsedMs: number;
   /** Length of all bodies sent, repeats included. */
@@ -71,46 +76,4 @@ export interface UpdateReport extends Omit<UpdateProgress, "throttledForMs"> {
   /** The first 100 issues of actions that were rejected here, or refused alone by the API. */
   rejections: ActionIssue[];
   warnings: Warning[];
-}
-
-const REJECTIONS_KEPT = 100;
-const SAMPLES_KEPT = 5;
-
-/** Where an update keeps its books. */
-export class Ledger {
-  received = 0;
-  superseded = 0;
-  rejected = 0;
-  accepted = 0;
-  failed = 0;
-  requests = 0;
-  retries = 0;
-  polls = 0;
-  bytes = 0;
-  /** Refused alone by the API, whether a later action for the id has come since or not. */
-  refusedAlone = 0;
-  readonly receipts: Receipt[] = [];
-  readonly rejections: ActionIssue[] = [];
-  readonly #warnings = new Map<string, Warning>();
-
-  reject(issue: ActionIssue): void {
-    if (this.rejections.length < REJECTIONS_KEPT) this.rejections.push(issue);
-  }
-
-  warn(reason: string, index: number, id: string, path: string): void {
-    let warning = this.#warnings.get(reason);
-    if (warning === undefined) {
-      warning = { reason, count: 0, samples: [] };
-      this.#warnings.set(reason, warning);
-    }
-    warning.count++;
-    if (warning.samples.length < SAMPLES_KEPT) warning.samples.push({ index, id, path });
-  }
-
-  /** The parts of a report that a run does not show while it goes on. */
-  get lists(): Pick<UpdateReport, "receipts" | "indexingTokens" | "rejections" | "warnings"> {
-    const { receipts, rejections } = this;
-    const indexingTokens = receipts.flatMap(({ indexingToken }) => indexingToken ?? []);
-    return { receipts, indexingTokens, rejections, warnings: [...this.#warnings.values()] };
-  }
 }

@@ -1,13 +1,60 @@
 import type { ActionIssue } from "../actions/action.ts";
-import { ConfigurationError, InvalidActionError, type Unfinished, UpdateError } from "../errors.ts";
-import { Issues } from "../window/window-reader.ts";
+import { AudienceError, ConfigurationError } from "../errors.ts";
+import { InvalidActions } from "../window/window-reader.ts";
+import type { UpdateReport } from "./report.ts";
+import type { UndeliveredActions } from "./undelivered.ts";
+
+/** What an update that did not reach its end hands back. */
+export interface Unfinished {
+  /** What became of every action; its sums balance as in the report of a complete run. */
+  report: UpdateReport;
+  /**
+   * The actions read from the source and not accepted, in order, and those of `resumeFrom.refused`. An iterable with a `length`:
+   * they are read back as you iterate. `update(audience, undelivered)`, then the rest of the source, leaves the audience as
+   * one faultless run would have. Attributes are as they were sent: a `Date` under `joined` has become a string under
+   * `date(joined)`.
+   */
+  undelivered: UndeliveredActions;
+}
+
+/** The update began and did not reach its end. `cause` says why. */
+export class UpdateError extends AudienceError implements Unfinished {
+  override readonly name = "UpdateError";
+  readonly code = "UPDATE";
+  readonly report: UpdateReport;
+  readonly undelivered: UndeliveredActions;
+
+  constructor(message: string, { report, undelivered }: Unfinished, options?: ErrorOptions) {
+    super(message, options);
+    this.report = report;
+    this.undelivered = undelivered;
+  }
+}
+
+/** Actions that cannot be sent, up to 100 issues at once. This update has sent nothing. */
+export class InvalidActionError extends AudienceError implements Unfinished {
+  override readonly name = "InvalidActionError";
+  readonly code = "INVALID_ACTION";
+  readonly issues: ActionIssue[];
+  readonly report: UpdateReport;
+  /** The valid actions among those read from the source. */
+  readonly undelivered: UndeliveredActions;
+
+  constructor(message: string, issues: ActionIssue[], { report, undelivered }: Unfinished) {
+    super(message);
+    this.issues = issues;
+    this.report = report;
+    this.undelivered = undelivered;
+  }
+}
 
 /** The error with which an update ends, from what ended it. */
-export function endingOf(cause: unknown, unfinished: Unfinished): Error {
+export function toUpdateError(cause: unknown, unfinished: Unfinished): AudienceError {
   const { report } = unfinished;
   if (cause instanceof ConfigurationError && report.received === 0) return cause;
-  if (!(cause instanceof Issues)) return updateError(cause, unfinished);
-  const invalid = new InvalidActionError(listed(cause.list), cause.list, unfinished);
+  if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished);
+  const { issues } = cause;
+  const invalid = new InvalidActionError(describeIssues(issues), issues, unfinished);
   return report.requests === 0 ? invalid : updateError(invalid, unfinished);
 }
 
@@ -26,7 +73,7 @@ function updateError(cause: unknown, unfinished: Unfinished): UpdateError {
   );
 }
 
-function listed(issues: ActionIssue[]): string {
+function describeIssues(issues: ActionIssue[]): string {
   const [first] = issues as [ActionIssue];
   const id = first.id === undefined ? "" : `, id ${JSON.stringify(first.id.slice(0, 60))}`;
   const where = `index ${first.index}${id}${first.path && `, ${first.path}`}`;

@@ -1,6 +1,7 @@
 import { limits } from "../../generated/limits.ts";
 import type { ActionIssue } from "../actions/action.ts";
-import { defined, expect, isCount } from "../options.ts";
+import { DEFAULT_LIMIT_MS } from "../indexing/wait-until-applied.ts";
+import { assertOption, assertOptionNames, defined, isCount, isMilliseconds, isSignal } from "../options.ts";
 import type { Checkpoint, Receipt, UpdateProgress } from "./report.ts";
 
 export interface UpdateOptions {
@@ -21,11 +22,11 @@ export interface UpdateOptions {
    * Called for each issue of an action that is invalid, or that the API refused alone. `record` is what the source gave; of an
    * action that the API refused, the action as it was sent.
    */
-  onRejected?: ((issue: ActionIssue, record: unknown) => void) | undefined;
+  onRejected?: ((issue: ActionIssue, record: unknown) => unknown) | undefined;
   /** Called after each answer. */
-  onProgress?: ((progress: UpdateProgress) => void) | undefined;
+  onProgress?: ((progress: UpdateProgress) => unknown) | undefined;
   /** Called for each accepted request. */
-  onReceipt?: ((receipt: Receipt) => void) | undefined;
+  onReceipt?: ((receipt: Receipt) => unknown) | undefined;
   /** Does everything but send, and reports what a real run would have sent. Default false. */
   dryRun?: boolean | undefined;
   /**
@@ -40,64 +41,100 @@ export interface UpdateOptions {
    * order between two requests; "accepted" once it is accepted, which is faster and right only if no id occurs in both.
    */
   betweenWindows?: "applied" | "accepted" | undefined;
-  /** A checkpoint of an earlier run over the same source: what is settled is read over. */
+  /**
+   * How long nothing may move while the requests of the window before are indexed, in milliseconds. Then the update ends with a
+   * `NotAppliedError` as its cause. Waiting for the rate does not count. Default 900,000: the API promises no time.
+   */
+  indexingTimeoutMs?: number | undefined;
+  /**
+   * How long to wait for the audience as a whole after an answer was lost, in milliseconds. Another program may keep it busy for
+   * hours, so the update then goes on with a warning. Default 60,000.
+   */
+  busyTimeoutMs?: number | undefined;
+  /** A checkpoint of an earlier run over the same source: settled records are skipped. */
   resumeFrom?: Checkpoint | undefined;
 }
 
-export type ReadUpdateOptions = ReturnType<typeof readUpdateOptions>;
+type Defaults = Required<
+  Pick<
+    UpdateOptions,
+    | "window"
+    | "maxIdsPerRequest"
+    | "maxBytesPerRequest"
+    | "invalid"
+    | "dryRun"
+    | "refused"
+    | "maxRefused"
+    | "betweenWindows"
+    | "indexingTimeoutMs"
+    | "busyTimeoutMs"
+  >
+>;
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-export function readUpdateOptions(options: UpdateOptions = {}) {
-  expect("options", typeof options === "object" && options !== null, "an object", options);
-  const read = {
-    window: 1_000_000,
-    maxIdsPerRequest: limits.maxIdsPerRequest as number,
-    maxBytesPerRequest: 4_000_000,
-    invalid: "throw" as const,
-    dryRun: false,
-    refused: "stop" as const,
-    maxRefused: 100,
-    betweenWindows: "applied" as const,
-    ...(defined(options) as Defined<UpdateOptions>),
-  };
-  const most = limits.maxIdsPerRequest;
-  expect("window", isCount(read.window, 1), "a whole number from 1", read.window);
-  const ids = read.maxIdsPerRequest;
-  expect("maxIdsPerRequest", isCount(ids, 1) && ids <= most, `a whole number from 1 to ${most}`, ids);
-  expect(
-    "maxBytesPerRequest",
-    isCount(read.maxBytesPerRequest, 1),
-    "a whole number of bytes from 1",
-    read.maxBytesPerRequest,
-  );
-  expect("maxRefused", isCount(read.maxRefused, 1), "a whole number from 1", read.maxRefused);
-  oneOf("invalid", ["throw", "skip"], read.invalid);
-  oneOf("refused", ["stop", "isolate"], read.refused);
-  oneOf("betweenWindows", ["applied", "accepted"], read.betweenWindows);
-  expect("dryRun", typeof read.dryRun === "boolean", "true or false", read.dryRun);
-  for (const name of ["onRejected", "onProgress", "onReceipt"] as const) {
-    expect(name, read[name] === undefined || typeof read[name] === "function", "a function", read[name]);
+/** The options with their defaults, checked. */
+export type ResolvedUpdateOptions = Omit<UpdateOptions, keyof Defaults> & Defined<Defaults>;
+
+const DEFAULTS: Defined<Defaults> = {
+  window: 1_000_000,
+  maxIdsPerRequest: limits.maxIdsPerRequest,
+  maxBytesPerRequest: 4_000_000,
+  invalid: "throw",
+  dryRun: false,
+  refused: "stop",
+  maxRefused: 100,
+  betweenWindows: "applied",
+  indexingTimeoutMs: DEFAULT_LIMIT_MS,
+  busyTimeoutMs: 60_000,
+};
+
+type Check = readonly [expected: string, isValid: (value: never) => boolean];
+
+const COUNT: Check = ["a whole number from 1", (value) => isCount(value, 1)];
+const MILLISECONDS: Check = ["milliseconds from 0, or Infinity", isMilliseconds];
+const FUNCTION: Check = ["a function", (value) => value === undefined || typeof value === "function"];
+
+const CHECKS: Record<keyof UpdateOptions, Check> = {
+  signal: ["an AbortSignal", isSignal],
+  window: COUNT,
+  maxIdsPerRequest: [
+    `a whole number from 1 to ${limits.maxIdsPerRequest}`,
+    (value) => isCount(value, 1) && value <= limits.maxIdsPerRequest,
+  ],
+  maxBytesPerRequest: ["a whole number of bytes from 1", COUNT[1]],
+  invalid: oneOf("throw", "skip"),
+  onRejected: FUNCTION,
+  onProgress: FUNCTION,
+  onReceipt: FUNCTION,
+  dryRun: ["true or false", (value) => typeof value === "boolean"],
+  refused: oneOf("stop", "isolate"),
+  maxRefused: COUNT,
+  betweenWindows: oneOf("applied", "accepted"),
+  indexingTimeoutMs: MILLISECONDS,
+  busyTimeoutMs: MILLISECONDS,
+  resumeFrom: ["a checkpoint, { records: 1000 }", isCheckpoint],
+};
+
+export function resolveUpdateOptions(options: UpdateOptions = {}): ResolvedUpdateOptions {
+  assertOptionNames("options", options, Object.keys(CHECKS));
+  const settings = { ...DEFAULTS, ...defined(options) } as ResolvedUpdateOptions;
+  for (const [name, [expected, isValid]] of Object.entries(CHECKS)) {
+    const value = settings[name as keyof UpdateOptions] as never;
+    assertOption(name, isValid(value), expected, value);
   }
-  expectSignal(read.signal);
-  const from = read.resumeFrom;
-  if (from !== undefined) {
-    const tokens = from?.indexingTokens ?? [];
-    const valid = Number.isSafeInteger(from?.records) && from.records >= 0 && Array.isArray(tokens);
-    expect(
-      "resumeFrom",
-      valid && tokens.every((token) => typeof token === "string"),
-      "a checkpoint, { records: 1000 }",
-      from,
-    );
-  }
-  return read;
+  // A dry run leaves nothing to be applied.
+  return settings.dryRun ? { ...settings, betweenWindows: "accepted" } : settings;
 }
 
-export function expectSignal(signal: unknown): void {
-  expect("signal", signal === undefined || signal instanceof AbortSignal, "an AbortSignal", signal);
+function oneOf(...allowed: string[]): Check {
+  return [allowed.map((value) => `"${value}"`).join(" or "), (value) => allowed.includes(value)];
 }
 
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function oneOf(option: string, allowed: string[], given: unknown): void {
-  expect(option, allowed.includes(given as string), allowed.map((value) => `"${value}"`).join(" or "), given);
+function isCheckpoint(value: Checkpoint | undefined): boolean {
+  if (value === undefined) return true;
+  if (!Number.isSafeInteger(value?.records) || value.records < 0) return false;
+  const { indexingTokens = [], refused = [] } = value;
+  const areTokens =
+    Array.isArray(indexingTokens) && indexingTokens.every((token) => typeof token === "string");
+  return areTokens && Array.isArray(refused) && refused.every((action) => typeof action?.id === "string");
 }

@@ -1,8 +1,11 @@
 import type { AudienceAction } from "../actions/action.ts";
 import { enlarged } from "./enlarged.ts";
 
-/** Texts are kept in blocks of this many: the collector copies a few long strings faster than many short ones. */
-const BLOCK = 256;
+/** Texts are held in blocks of this many: the collector copies a few long strings faster than many short ones. */
+const BLOCK_ACTIONS = 256;
+/** A block ends before it has more characters, since a string has a largest length: 2^29 in V8. */
+const BLOCK_CHARACTERS = 2 ** 24;
+const SLOTS_AT_FIRST = 256;
 const GONE = -1;
 
 /** A run of slots, from the first up to but not including the second. */
@@ -11,16 +14,18 @@ export interface Range {
   to: number;
 }
 
-/** Actions in a row, each in a slot that it leaves for good, and the text of any range of them. */
-export class Slots {
-  /** Texts of full blocks, joined by commas; those of the last one apart. */
+/** Actions in a row, each in a slot of its own until it is removed, and the text of any range of them. */
+export class ActionBuffer {
+  /** Texts of full blocks, joined by commas. Each begins at the slot of the same index in `#starts`; the last start is the tail's. */
   readonly #blocks: string[] = [];
+  readonly #starts: number[] = [0];
+  /** Texts of the last block, apart. */
   #tail: string[] = [];
   #tailLength = 0;
   /** Of each slot: where in its block it begins, its length in UTF-8, and its record or GONE. */
-  #offsets = new Uint32Array(BLOCK);
-  #bytes = new Uint32Array(BLOCK);
-  #records = new Float64Array(BLOCK);
+  #offsets = new Uint32Array(SLOTS_AT_FIRST);
+  #bytes = new Uint32Array(SLOTS_AT_FIRST);
+  #records = new Float64Array(SLOTS_AT_FIRST);
   #length = 0;
   #size = 0;
   /** Everything before this slot is gone. */
@@ -36,44 +41,51 @@ export class Slots {
     return this.#size;
   }
 
-  /** Puts the action at the end, and tells the slot it has. */
+  /** Puts the action at the end, and returns its slot. Changes nothing if memory runs out. */
   append(json: string, bytes: number, record: number): number {
-    const slot = this.#length++;
+    const slot = this.#length;
     if (slot === this.#records.length) this.#grow();
+    const isFull =
+      this.#tail.length === BLOCK_ACTIONS ||
+      (this.#tailLength + json.length > BLOCK_CHARACTERS && this.#tail.length > 0);
+    if (isFull) this.#closeBlock();
+    this.#tail.push(json);
     this.#offsets[slot] = this.#tailLength;
     this.#bytes[slot] = bytes;
     this.#records[slot] = record;
-    this.#size++;
     this.#tailLength += json.length + 1;
-    if (this.#tail.push(json) === BLOCK) {
-      this.#blocks.push(this.#tail.join(","));
-      this.#tail = [];
-      this.#tailLength = 0;
-    }
+    this.#length++;
+    this.#size++;
     return slot;
   }
 
+  #closeBlock(): void {
+    this.#blocks.push(this.#tail.join(","));
+    this.#starts.push(this.#length);
+    this.#tail = [];
+    this.#tailLength = 0;
+  }
+
   #grow(): void {
-    this.#offsets = enlarged(this.#offsets, 2 * this.#offsets.length);
-    this.#bytes = enlarged(this.#bytes, 2 * this.#bytes.length);
-    this.#records = enlarged(this.#records, 2 * this.#records.length);
+    const offsets = enlarged(this.#offsets, 2 * this.#offsets.length);
+    const bytes = enlarged(this.#bytes, 2 * this.#bytes.length);
+    const records = enlarged(this.#records, 2 * this.#records.length);
+    [this.#offsets, this.#bytes, this.#records] = [offsets, bytes, records];
   }
 
-  /** Only these slots are left. */
-  keep(slots: Iterable<number>): void {
-    const kept = new Uint8Array(this.length);
-    for (const slot of slots) kept[slot] = 1;
-    kept.forEach((isKept, slot) => {
-      if (isKept === 0) this.#leave(slot);
-    });
+  /** Removes the actions of all other slots. */
+  retainOnly(slots: Iterable<number>): void {
+    const retained = new Uint8Array(this.length);
+    for (const slot of slots) retained[slot] = 1;
+    for (let slot = 0; slot < retained.length; slot++) if (retained[slot] === 0) this.#removeAt(slot);
   }
 
-  /** The actions of a range are accounted for: they leave. */
-  settle({ from, to }: Range): void {
-    for (let slot = from; slot < to; slot++) this.#leave(slot);
+  /** Removes the actions of a range: they are accounted for. */
+  remove({ from, to }: Range): void {
+    for (let slot = from; slot < to; slot++) this.#removeAt(slot);
   }
 
-  #leave(slot: number): void {
+  #removeAt(slot: number): void {
     if (!this.has(slot)) return;
     this.#records[slot] = GONE;
     this.#size--;
@@ -91,34 +103,59 @@ export class Slots {
     return this.#bytes[slot]!;
   }
 
+  /** The slots of a range whose actions are left. */
+  slots({ from, to }: Range): number[] {
+    const slots: number[] = [];
+    for (let slot = from; slot < to; slot++) if (this.has(slot)) slots.push(slot);
+    return slots;
+  }
+
   /** Record of the first action that is left. */
   get firstRecord(): number | undefined {
     while (this.#first < this.length && !this.has(this.#first)) this.#first++;
     return this.#first < this.length ? this.recordAt(this.#first) : undefined;
   }
 
-  /** What is left of a range, read back from what is sent. */
-  actions(range: Range = { from: 0, to: this.length }): AudienceAction[] {
-    return JSON.parse(`[${this.text(range)}]`) as AudienceAction[];
+  /** What is left of a range, read back from what is sent, one block at a time. */
+  *actions(range: Range = { from: 0, to: this.length }): Generator<AudienceAction> {
+    for (const text of this.#texts(range)) yield* JSON.parse(`[${text}]`) as AudienceAction[];
   }
 
-  /** What is left of a range, comma-separated. Neighbours in a block are cut out together. */
-  text({ from, to }: Range): string {
-    const runs: string[] = [];
+  /** What is left of a range, comma-separated. */
+  text(range: Range): string {
+    return [...this.#texts(range)].join(",");
+  }
+
+  /** The same in parts: neighbours in a block are cut out together. */
+  *#texts({ from, to }: Range): Generator<string> {
     let slot = from;
-    while (slot < to) {
-      const first = slot;
-      const blockEnd = Math.min(to, first - (first % BLOCK) + BLOCK);
-      while (slot < blockEnd && this.has(slot)) slot++;
-      if (slot > first) runs.push(this.#run(first, slot));
-      else slot++;
+    for (let block = this.#blockOf(from); slot < to; block++) {
+      const end = Math.min(to, this.#starts[block + 1] ?? this.#length);
+      while (slot < end) {
+        const first = slot;
+        while (slot < end && this.has(slot)) slot++;
+        if (slot > first) yield this.#cut(block, first, slot);
+        else slot++;
+      }
     }
-    return runs.join(",");
   }
 
-  #run(from: number, to: number): string {
-    const block = this.#blocks[Math.floor(from / BLOCK)];
-    if (block === undefined) return this.#tail.slice(from % BLOCK, (from % BLOCK) + to - from).join(",");
-    return block.slice(this.#offsets[from], to % BLOCK === 0 ? undefined : this.#offsets[to]! - 1);
+  /** The last block that begins at the slot or before it. */
+  #blockOf(slot: number): number {
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#starts[middle]! <= slot) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #cut(block: number, from: number, to: number): string {
+    const start = this.#starts[block]!;
+    const text = this.#blocks[block];
+    if (text === undefined) return this.#tail.slice(from - start, to - start).join(",");
+    const end = to === this.#starts[block + 1] ? undefined : this.#offsets[to]! - 1;
+    return text.slice(this.#offsets[from], end);
   }
 }

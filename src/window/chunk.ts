@@ -1,5 +1,5 @@
 import { utf8Length } from "../actions/utf8.ts";
-import type { Range, Slots } from "./action-buffer.ts";
+import type { ActionBuffer, Range } from "./action-buffer.ts";
 
 /** What goes out as one request. */
 export interface Chunk extends Range {
@@ -24,24 +24,25 @@ export class Envelope {
     this.bytes = utf8Length(this.#head) + this.#foot.length;
   }
 
-  body(slots: Slots, chunk: Chunk): string {
-    return this.#head + slots.text(chunk) + this.#foot;
+  body(buffer: ActionBuffer, chunk: Chunk): string {
+    return this.#head + buffer.text(chunk) + this.#foot;
   }
 }
 
 /** As many actions from a slot on as fit the limits, at least one; `undefined` where none is left. */
 export function nextChunk(
-  slots: Slots,
+  buffer: ActionBuffer,
   from: number,
   limits: ChunkLimits,
   envelope: Envelope,
+  end = buffer.length,
 ): Chunk | undefined {
   let ids = 0;
   let bytes = envelope.bytes;
   let slot = from;
-  for (; slot < slots.length; slot++) {
-    if (!slots.has(slot)) continue;
-    const more = slots.bytesAt(slot) + (ids === 0 ? 0 : 1);
+  for (; slot < end; slot++) {
+    if (!buffer.has(slot)) continue;
+    const more = buffer.bytesAt(slot) + (ids === 0 ? 0 : 1);
     if (ids > 0 && (ids === limits.ids || bytes + more > limits.bytes)) break;
     ids++;
     bytes += more;
@@ -49,10 +50,15 @@ export function nextChunk(
   return ids === 0 ? undefined : { from, to: slot, ids, bytes };
 }
 
+const UNLIMITED: ChunkLimits = { ids: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+/** What is left of a range, as one chunk. */
+export function measure(buffer: ActionBuffer, { from, to }: Range, envelope: Envelope): Chunk | undefined {
+  return nextChunk(buffer, from, UNLIMITED, envelope, to);
+}
+
 /** A chunk in two, each with half of its ids. */
-export function halve(slots: Slots, { from, to, ids }: Chunk, envelope: Envelope): [Chunk, Chunk] {
-  const bytes = Number.POSITIVE_INFINITY;
-  const first = nextChunk(slots, from, { ids: Math.ceil(ids / 2), bytes }, envelope)!;
-  const second = nextChunk(slots, first.to, { ids: Math.floor(ids / 2), bytes }, envelope)!;
-  return [first, { ...second, to }];
+export function halve(buffer: ActionBuffer, { from, to, ids }: Chunk, envelope: Envelope): [Chunk, Chunk] {
+  const first = nextChunk(buffer, from, { ...UNLIMITED, ids: Math.ceil(ids / 2) }, envelope)!;
+  return [first, measure(buffer, { from: first.to, to }, envelope)!];
 }

@@ -3,60 +3,69 @@ import { ConfigurationError } from "../errors.ts";
 /** Anything that gives one action after the other: arrays, sets, generators, Node streams of objects, web streams. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
-/** A source being read: pulled one by one, closed when the rest is not wanted. */
-export interface OpenSource {
-  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
-  /** Tells the source that no more is wanted, and waits for it unless it is busy with an answer that may never come. */
-  close(): Promise<void>;
-}
+type Pulled = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
-export function openSource(source: unknown): OpenSource {
-  const { next, close } = pull(source);
-  let busy = false;
-  let ended = false;
+/** Reads a source one record at a time, and closes it when the rest is not wanted. */
+export class SourceReader {
+  readonly #source: Pull;
+  #isBusy = false;
+  #hasEnded = false;
 
-  async function arrived(pulled: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
-    busy = true;
+  constructor(source: unknown) {
     try {
-      const result = await pulled;
-      ended = result.done === true;
-      return result;
-    } finally {
-      busy = false;
+      this.#source = pull(source);
+    } catch (cause) {
+      if (cause instanceof ConfigurationError) throw cause;
+      throw new ConfigurationError("actions", EXPECTED, "a source that cannot be opened", { cause });
     }
   }
 
-  return {
-    next() {
-      // Until it has answered: a source that throws has ended.
-      ended = true;
-      const pulled = next();
-      if (pulled instanceof Promise) return arrived(pulled);
-      ended = pulled.done === true;
-      return pulled;
-    },
-    async close() {
-      if (ended && !busy) return;
-      ended = true;
-      // Why the run ended matters more than what closing may throw.
-      const closed = (async () => close())().catch(() => {});
-      if (!busy) await closed;
-    },
-  };
+  next(): Pulled {
+    // A source that throws has ended, so this holds until it has answered.
+    this.#hasEnded = true;
+    const pulled = this.#source.next() as IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
+    if (isPromise(pulled)) return this.#arrived(pulled);
+    this.#hasEnded = pulled.done === true;
+    return pulled;
+  }
+
+  /** Says that no more is wanted. Resolves when the source has closed, or at once if it is busy: its answer may never come. */
+  async close(): Promise<void> {
+    if (this.#hasEnded && !this.#isBusy) return;
+    this.#hasEnded = true;
+    // Why the run ended matters more than what closing may throw.
+    const closed = (async () => this.#source.close())().catch(() => {});
+    if (!this.#isBusy) await closed;
+  }
+
+  async #arrived(pulled: PromiseLike<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+    this.#isBusy = true;
+    try {
+      const result = await pulled;
+      this.#hasEnded = result.done === true;
+      return result;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
 }
 
+/** By `then`: a promise of another realm is no instance of ours. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | undefined)?.then === "function";
+}
+
+const EXPECTED = "an iterable or async iterable of actions, or a stream";
+
 interface Pull {
-  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+  next(): unknown;
   close(): unknown;
 }
 
 function pull(source: unknown): Pull {
   if (isStream(source)) {
     const reader = source.getReader();
-    return {
-      next: () => reader.read() as Promise<IteratorResult<unknown>>,
-      close: () => reader.cancel(),
-    };
+    return { next: () => reader.read(), close: () => reader.cancel() };
   }
   if (isObject(source) && Symbol.asyncIterator in source) {
     const iterator = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
@@ -73,8 +82,7 @@ function pull(source: unknown): Pull {
     const iterator = (source as Iterable<unknown>)[Symbol.iterator]();
     return { next: () => iterator.next(), close: () => iterator.return?.() };
   }
-  const given = source === null ? "null" : typeof source;
-  throw new ConfigurationError("actions", "an iterable or async iterable of actions, or a stream", given);
+  throw new ConfigurationError("actions", EXPECTED, source === null ? "null" : typeof source);
 }
 
 /** A string is iterable, but its letters are no actions. */

@@ -1,136 +1,164 @@
 import type { ActionIssue } from "../actions/action.ts";
-import { createEncoder } from "../actions/encoder.ts";
+import { ActionEncoder, type EncodedAction } from "../actions/encoder.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Ledger } from "../update/report.ts";
-import type { ReadUpdateOptions } from "../update/update-options.ts";
-import type { Slots } from "./action-buffer.ts";
-import type { OpenSource } from "./source.ts";
+import { isPromise, type SourceReader } from "./source.ts";
 import { Window } from "./window.ts";
 
-const ISSUES_GATHERED = 100;
-/** How long a source that never waits may keep everything else waiting. */
-const BREATH_MS = 10;
-/** Records between two looks at the clock. */
-const BREATH_RECORDS = 256;
+const MAX_ISSUES = 100;
+/** A source that never waits lets the event loop run at least this often. */
+const YIELD_AFTER_MS = 10;
+/** Records between two looks at the clock: few, since a source may take long for each. */
+const RECORDS_PER_LOOK = 16;
 
-/** Thrown by `fill` in place of a window that holds invalid actions. */
-export class Issues {
-  readonly list: ActionIssue[] = [];
+/** Ends the reading in place of a window that holds invalid actions. */
+export class InvalidActions extends Error {
+  readonly issues: ActionIssue[];
+
+  constructor(issues: ActionIssue[]) {
+    super("invalid actions");
+    this.issues = issues;
+  }
 }
 
-export interface IntakeOptions
-  extends Pick<ReadUpdateOptions, "window" | "invalid" | "onRejected" | "resumeFrom"> {
+/** Hears what becomes of each record. */
+export interface RecordListener {
+  /** The action is in the window, or will be next. */
+  onTaken(id: string): void;
+  /** The action took the place of an earlier one for its id. */
+  onSuperseded(): void;
+  /** The record is no valid action. No other is read before a promise is settled. */
+  onInvalid(issues: ActionIssue[], record: unknown): PromiseLike<void> | undefined;
+  onWarning(reason: string, index: number, id: string, path: string): void;
+}
+
+export interface WindowReaderOptions {
+  /** Distinct ids of a window. */
+  window: number;
+  invalid: "throw" | "skip";
+  /** Records at the start of the source that an earlier run has settled. */
+  skip: number;
   /** Largest action that a request has room for, in UTF-8 bytes. */
   maxBytesPerAction: number;
   /** Aborted once nothing more is wanted. */
   halt: AbortSignal;
-  /** Called with the id of each action taken into a window. */
-  onTaken(id: string): void;
 }
 
-/** From the source to full windows: reads, validates, and keeps the last action per id. */
-export class Intake {
-  readonly #source: OpenSource;
-  readonly #options: IntakeOptions;
-  readonly #ledger: Ledger;
+/** From the source to full windows: reads, validates, and holds the last action per id. */
+export class WindowReader {
+  readonly #source: SourceReader;
+  readonly #options: WindowReaderOptions;
+  readonly #listener: RecordListener;
   readonly #runtime: Runtime;
-  readonly #encode: ReturnType<typeof createEncoder>;
-  readonly #issues = new Issues();
+  readonly #encoder: ActionEncoder;
+  readonly #issues: ActionIssue[] = [];
   /** Index of the next record. */
-  #record = 0;
-  /** The record that is being checked. */
-  #value: unknown;
-  #halted = false;
-  #exhausted = false;
+  #index = 0;
+  #hasEnded = false;
+  /** What `halt.aborted` says, which takes longer to ask. */
+  #isHalted = false;
   #full: Window | undefined;
   #filling: Window;
+  #yieldedAt = 0;
 
-  constructor(source: OpenSource, options: IntakeOptions, ledger: Ledger, runtime: Runtime) {
+  constructor(
+    source: SourceReader,
+    options: WindowReaderOptions,
+    listener: RecordListener,
+    runtime: Runtime,
+  ) {
     this.#source = source;
     this.#options = options;
-    this.#ledger = ledger;
+    this.#listener = listener;
     this.#runtime = runtime;
-    this.#filling = new Window(options.resumeFrom?.records ?? 0);
+    this.#filling = new Window(options.skip);
     options.halt.addEventListener("abort", () => {
-      this.#halted = true;
+      this.#isHalted = true;
     });
-    this.#encode = createEncoder({
-      maxBytes: options.maxBytesPerAction,
-      onWarning: (reason, index, id, path) => ledger.warn(reason, index, id, path),
-      onIssue: (issue) => {
-        if (options.invalid === "throw" && this.#issues.list.length < ISSUES_GATHERED)
-          this.#issues.list.push(issue);
-        ledger.reject(issue);
-        options.onRejected?.(issue, this.#value);
-      },
-    });
+    this.#encoder = new ActionEncoder(options.maxBytesPerAction, (...warning) =>
+      listener.onWarning(...warning),
+    );
   }
 
-  /** Windows that were read and not yet taken, the first first. */
+  /** Windows that were read and not yet taken, in the order of the source. */
   get windows(): Window[] {
     return this.#full === undefined ? [this.#filling] : [this.#full, this.#filling];
   }
 
   /** Whether the source has ended and everything read was taken. */
   get isEmpty(): boolean {
-    return this.#exhausted && this.windows.every(({ size }) => size === 0);
+    return this.#hasEnded && this.windows.every(({ size }) => size === 0);
   }
 
-  /** Reads until there is a window to take: a full one, or what is left when the source ends. False if nothing is. */
-  async fill(): Promise<boolean> {
-    const { window: limit } = this.#options;
-    const skipped = this.#filling.start;
-    let breathedAt = this.#runtime.now();
-    while (this.#issues.list.length < ISSUES_GATHERED) {
-      if (this.#record % BREATH_RECORDS === 0 && this.#runtime.now() - breathedAt >= BREATH_MS) {
-        await this.#runtime.breathe();
-        breathedAt = this.#runtime.now();
-        if (this.#halted) return false;
+  /** Reads until there is a window to take: a full one, or the rest when the source ends. False if there is none. */
+  async readNext(): Promise<boolean> {
+    this.#yieldedAt = this.#runtime.now();
+    while (!this.#hasEnded && this.#full === undefined && this.#issues.length < MAX_ISSUES) {
+      if (this.#index % RECORDS_PER_LOOK === 0 && this.#isTimeToYield) {
+        await this.#runtime.yieldToEventLoop();
+        this.#yieldedAt = this.#runtime.now();
       }
+      if (this.#isHalted) return false;
       const pulled = this.#source.next();
-      const { done, value } = pulled instanceof Promise ? await pulled : pulled;
-      if (this.#halted) return false;
-      if (done) {
-        this.#exhausted = true;
-        break;
+      const { done, value } = isPromise(pulled) ? await pulled : pulled;
+      if (this.#isHalted) return false;
+      if (done) this.#hasEnded = true;
+      else {
+        const waiting = this.#take(value, this.#index++);
+        if (waiting !== undefined) await waiting;
       }
-
-      const record = this.#record++;
-      if (record < skipped) continue;
-      this.#ledger.received++;
-      // Until it has turned out to be valid: a callback or a getter may throw.
-      this.#ledger.rejected++;
-      this.#value = value;
-      const action = this.#encode(value, record);
-      if (action === undefined) continue;
-      this.#ledger.rejected--;
-      this.#options.onTaken(action.id);
-      const isFull = this.#filling.size === limit && !this.#filling.has(action.id);
-      if (isFull && this.#issues.list.length === 0) this.#close(record);
-      if (this.#filling.add(action, record)) this.#ledger.superseded++;
-      if (isFull) break;
     }
-    if (this.#issues.list.length > 0) throw this.#issues;
-    if (this.#full !== undefined) return true;
-    if (this.#record < skipped) {
-      const expected = `at most the ${this.#record} records of the source`;
-      throw new ConfigurationError("resumeFrom.records", expected, `${skipped}`);
-    }
-    if (this.#filling.size === 0) {
-      // Everything up to here was invalid, and settled with that.
-      this.#filling = new Window(this.#record);
-      return false;
-    }
-    this.#close(this.#record);
-    return true;
+    if (this.#issues.length > 0) throw new InvalidActions(this.#issues);
+    if (this.#full === undefined && this.#hasEnded) this.#closeLast();
+    return this.#full !== undefined;
   }
 
-  /** What is to be sent next. */
-  take(): Slots {
-    const slots = this.#full!.seal();
+  /** Hands over what is to be sent next. */
+  takeWindow(): Window {
+    const window = this.#full!;
     this.#full = undefined;
-    return slots;
+    return window;
+  }
+
+  get #isTimeToYield(): boolean {
+    return this.#runtime.now() - this.#yieldedAt >= YIELD_AFTER_MS;
+  }
+
+  #take(record: unknown, index: number): PromiseLike<void> | undefined {
+    if (index < this.#options.skip) return undefined;
+    const encoded = this.#encode(record, index);
+    if (Array.isArray(encoded)) {
+      if (this.#options.invalid === "throw") {
+        this.#issues.push(...encoded.slice(0, MAX_ISSUES - this.#issues.length));
+      }
+      return this.#listener.onInvalid(encoded, record);
+    }
+    this.#listener.onTaken(encoded.id);
+    const isFull = this.#filling.size === this.#options.window && !this.#filling.has(encoded.id);
+    if (isFull) this.#close(index);
+    if (this.#filling.add(encoded, index)) this.#listener.onSuperseded();
+    return undefined;
+  }
+
+  /** The record counts as invalid if its getters throw. */
+  #encode(record: unknown, index: number): EncodedAction | ActionIssue[] {
+    try {
+      return this.#encoder.encode(record, index);
+    } catch (error) {
+      void this.#listener.onInvalid([], record);
+      throw error;
+    }
+  }
+
+  #closeLast(): void {
+    const { skip } = this.#options;
+    if (this.#index < skip) {
+      const expected = `at most the ${this.#index} records of the source`;
+      throw new ConfigurationError("resumeFrom.records", expected, `${skip}`);
+    }
+    if (this.#filling.size > 0) this.#close(this.#index);
+    // Everything up to here was invalid, and with that it is settled.
+    else this.#filling = new Window(this.#index);
   }
 
   #close(nextStart: number): void {

@@ -1,5 +1,5 @@
 import type { EncodedAction } from "../actions/encoder.ts";
-import { Slots } from "./action-buffer.ts";
+import { ActionBuffer } from "./action-buffer.ts";
 import { IdMap } from "./id-map.ts";
 
 /** Gaps that repeats leave are closed once they outnumber what is left; a few are not worth it. */
@@ -9,9 +9,9 @@ const GAPS_TOLERATED = 1024;
 export class Window {
   /** Record at which it begins: an index in the source. */
   readonly start: number;
-  /** Last slot of each id. What was in a former one has been superseded, and leaves with the next `keep`. */
+  /** Last slot of each id. What is in an earlier slot is superseded, and goes with the next `retainOnly`. */
   readonly #slotOf = new IdMap();
-  #slots = new Slots();
+  #buffer = new ActionBuffer();
 
   constructor(start: number) {
     this.start = start;
@@ -29,29 +29,29 @@ export class Window {
   /** True if the action supersedes one of the same id. */
   add({ id, json, bytes }: EncodedAction, record: number): boolean {
     const { size } = this;
-    // To look the id up and not only set it would take as long again: in a large window, no step is dearer.
-    this.#slotOf.set(id, this.#slots.append(json, bytes, record));
-    if (this.#slots.length > 2 * this.size + GAPS_TOLERATED) this.#closeGaps();
+    // One `set`, not `has` and `set`: the lookup is the dearest step of a large window.
+    this.#slotOf.set(id, this.#buffer.append(json, bytes, record));
+    if (this.#buffer.length > 2 * this.size + GAPS_TOLERATED) this.#closeGaps();
     return this.size === size;
   }
 
   /** The actions without the index of their ids, which is a good part of the memory. Nothing more is added. */
-  seal(): Slots {
-    this.#slots.keep(this.#slotOf.slots);
-    return this.#slots;
+  seal(): ActionBuffer {
+    this.#buffer.retainOnly(this.#slotOf.slots);
+    return this.#buffer;
   }
 
   #closeGaps(): void {
-    const slots = this.seal();
-    const packed = new Slots();
-    const movedTo = new Uint32Array(slots.length);
+    const buffer = this.seal();
+    const packed = new ActionBuffer();
+    const movedTo = new Uint32Array(buffer.length);
     for (let slot = 0; slot < movedTo.length; slot++) {
-      if (!slots.has(slot)) continue;
-      const json = slots.text({ from: slot, to: slot + 1 });
-      movedTo[slot] = packed.append(json, slots.bytesAt(slot), slots.recordAt(slot));
+      if (!buffer.has(slot)) continue;
+      const json = buffer.text({ from: slot, to: slot + 1 });
+      movedTo[slot] = packed.append(json, buffer.bytesAt(slot), buffer.recordAt(slot));
     }
     const slotOf = this.#slotOf.slots;
     slotOf.set(slotOf.map((slot) => movedTo[slot]!));
-    this.#slots = packed;
+    this.#buffer = packed;
   }
 }

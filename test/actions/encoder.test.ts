@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { ActionIssue } from "../../src/actions/action.ts";
-import { createEncoder } from "../../src/actions/encoder.ts";
+import { ActionEncoder } from "../../src/actions/encoder.ts";
 
 function encode(action: unknown, maxBytes = 100_000) {
-  const issues: ActionIssue[] = [];
   const warnings: string[] = [];
-  const encoder = createEncoder({
-    maxBytes,
-    onIssue: (issue) => issues.push(issue),
-    onWarning: (reason, index, id, path) => warnings.push(`${index} ${id} ${path}: ${reason}`),
-  });
-  return { encoded: encoder(action, 7), issues, warnings };
+  const encoder = new ActionEncoder(maxBytes, (reason, index, id, path) =>
+    warnings.push(`${index} ${id} ${path}: ${reason}`),
+  );
+  const result = encoder.encode(action, 7);
+  const issues: ActionIssue[] = Array.isArray(result) ? result : [];
+  return { encoded: Array.isArray(result) ? undefined : result, issues, warnings };
 }
 
 const withAttributes = (attributes: unknown) => ({ action: "add", id: "a", attributes });
@@ -253,15 +252,11 @@ test("all that is wrong with one action is told at once", () => {
 });
 
 test("an issue does not spill over to the next action", () => {
-  const issues: ActionIssue[] = [];
-  const encoder = createEncoder({ maxBytes: 1000, onIssue: (issue) => issues.push(issue), onWarning() {} });
-  expect(encoder({ action: "add", id: "" }, 0)).toBeUndefined();
-  expect(encoder({ action: "add", id: "a" }, 1)).toMatchObject({ id: "a" });
-  expect(encoder(null, 2)).toBeUndefined();
-  expect(issues.map(({ index, id }) => [index, id])).toEqual([
-    [0, ""],
-    [2, undefined],
-  ]);
+  const encoder = new ActionEncoder(1000, () => {});
+  expect(encoder.encode({ action: "add", id: "" }, 0)).toMatchObject([{ index: 0, id: "" }]);
+  expect(encoder.encode({ action: "add", id: "a" }, 1)).toMatchObject({ id: "a" });
+  const [issue, ...more] = encoder.encode(null, 2) as ActionIssue[];
+  expect([issue?.index, issue?.id, more]).toEqual([2, undefined, []]);
 });
 
 test("a long value is shown shortened", () => {
@@ -270,12 +265,14 @@ test("a long value is shown shortened", () => {
 });
 
 test("more names than are remembered are still told apart", () => {
-  const encoder = createEncoder({ maxBytes: 1000, onIssue() {}, onWarning() {} });
+  const encoder = new ActionEncoder(1000, () => {});
   const names = Array.from({ length: 2500 }, (_, i) => `n${i}`);
-  const written = names.map(
-    (name, i) => encoder({ action: "add", id: "a", attributes: { [name]: i } }, i)?.json,
+  const written = names.map((name, i) =>
+    encoder.encode({ action: "add", id: "a", attributes: { [name]: i } }, i),
   );
-  expect(written).toEqual(names.map((name, i) => `{"action":"add","id":"a","attributes":{"${name}":${i}}}`));
+  expect(written).toMatchObject(
+    names.map((name, i) => ({ json: `{"action":"add","id":"a","attributes":{"${name}":${i}}}` })),
+  );
 });
 
 test("a suspicious id, a long string and an unknown property are warned of, and sent", () => {

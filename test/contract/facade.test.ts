@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
-import { ApiError, UpdateError } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import type { AudienceClientOptions } from "../../src/options.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
 import { type Prism, startPrism } from "./prism.ts";
 
 const TOKEN = "a0082dc6860938a26280bd3ba927303b";
@@ -103,7 +104,7 @@ test.each([400, 401])(
       errorCode: status === 400 ? "MISSING_PARAMETER" : "AUTHENTICATION_INVALID",
       errorMessage: status === 400 ? "Missing parameter 'name'" : "Invalid authentication",
     });
-    expect(error.undelivered).toEqual(adds(3));
+    expect([...error.undelivered]).toEqual(adds(3));
     expect(requests()).toBe(1);
   },
 );

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { DEFAULT_RETRY, readConfig } from "../../src/options.ts";
-import { readUpdateOptions } from "../../src/update/update-options.ts";
+import { DEFAULT_RETRY, resolveClientOptions } from "../../src/options.ts";
+import { resolveUpdateOptions } from "../../src/update/update-options.ts";
 import { type Simulator, startSimulator } from "../simulator/server.ts";
 
 const run = promisify(execFile);
@@ -66,7 +66,7 @@ describe("the README", () => {
   });
 
   it("names the defaults that are in force", () => {
-    const config = readConfig({ restKey: "rest", projectKey: "project" });
+    const config = resolveClientOptions({ restKey: "rest", projectKey: "project" });
     const { requestsPerSecond, maxInFlight, timeoutMs } = config;
     const {
       window,
@@ -77,7 +77,7 @@ describe("the README", () => {
       maxRefused,
       betweenWindows,
       dryRun,
-    } = readUpdateOptions();
+    } = resolveUpdateOptions();
     const rows: Record<string, unknown> = {
       requestsPerSecond,
       maxInFlight,

@@ -1,8 +1,8 @@
 // A caller who does what the documentation says: passes on what comes back, or resumes, until all is delivered.
 
 import type { AudienceAction } from "../../src/actions/action.ts";
-import { InvalidActionError, UpdateError } from "../../src/errors.ts";
 import type { Checkpoint, UpdateReport } from "../../src/update/report.ts";
+import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 import { imbalance, problems } from "../guarantees/checks.ts";
 import type { WorldMaker } from "../guarantees/world.ts";

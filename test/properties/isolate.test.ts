@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
-import { UpdateError } from "../../src/errors.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
 import { imbalance, problems } from "../guarantees/checks.ts";
 import { inProcess } from "../guarantees/world.ts";
 import { action, serverOptions, updateOptions } from "./arbitraries.ts";
@@ -40,7 +40,7 @@ it("with refused: isolate all that the API takes is delivered, and what it refus
         throw error;
       });
 
-    expect(undelivered.map(({ id }) => id).sort()).toEqual(
+    expect(Array.from(undelivered, ({ id }) => id).sort()).toEqual(
       [...last.values()].flatMap((action) => (isBad(action) ? action.id : [])).sort(),
     );
     expect(imbalance(report)).toBe(0);

@@ -54,7 +54,7 @@ export function virtualTime(random: () => number = () => 0.5): VirtualTime {
     date: () => EPOCH + now,
     random,
     sleep,
-    breathe: () => sleep(0),
+    yieldToEventLoop: () => sleep(0),
     get asleep() {
       return sleepers.length;
     },

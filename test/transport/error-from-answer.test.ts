@@ -1,29 +1,28 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { ApiError, ConnectionError, TimeoutError } from "../../src/errors.ts";
-import { explain } from "../../src/transport/error-from-answer.ts";
-import type { Answer } from "../../src/transport/retry-decision.ts";
-import { EPOCH } from "../support/virtual-time.ts";
+import type { Answer } from "../../src/transport/answer.ts";
+import { errorFromAnswer } from "../../src/transport/error-from-answer.ts";
 
 const SECRET = "s3cr3t-0123456789";
 const about = {
   route: "POST /audiences/update",
   attempts: 1,
   timeoutMs: 60_000,
-  date: EPOCH,
   secret: SECRET,
 };
 
-const response = (status: number, body?: unknown, retryAfter: string | null = null): Answer => ({
+const response = (status: number, body?: unknown, retryAfterMs?: number): Answer => ({
   kind: "response",
   status,
   body,
-  retryAfter,
+  asksToWait: retryAfterMs !== undefined,
+  retryAfterMs,
 });
 
 test("an answer is told with its status, code and message, the route and the number of attempts", () => {
-  const answer = response(500, { error_code: "SERVER_ERROR", error_message: "Internal" }, "7");
-  const error = explain(answer, { ...about, attempts: 6 });
+  const answer = response(500, { error_code: "SERVER_ERROR", error_message: "Internal" }, 7000);
+  const error = errorFromAnswer(answer, { ...about, attempts: 6 });
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({
     name: "ApiError",
@@ -47,13 +46,13 @@ test.each([
   [302, "Redirects are not followed, they would carry the key away: correct baseUrl."],
   [503, "Try again later."],
 ])("after a %i it says what to do", (status, advice) => {
-  expect(explain(response(status), about).message).toBe(
+  expect(errorFromAnswer(response(status), about).message).toBe(
     `Batch answered ${status} to POST /audiences/update. ${advice}`,
   );
 });
 
 test("a status that nobody has advice for stands alone", () => {
-  expect(explain(response(418), about).message).toBe("Batch answered 418 to POST /audiences/update.");
+  expect(errorFromAnswer(response(418), about).message).toBe("Batch answered 418 to POST /audiences/update.");
 });
 
 test.each<[what: string, body: unknown]>([
@@ -63,25 +62,25 @@ test.each<[what: string, body: unknown]>([
   ["a list", [1]],
   ["fields of other types", { error_code: {}, error_message: [1] }],
 ])("a body of %s adds nothing, not even itself", (_what, body) => {
-  const error = explain(response(400, body), about);
+  const error = errorFromAnswer(response(400, body), about);
   expect(error.message).toBe("Batch answered 400 to POST /audiences/update.");
   expect(Object.keys(error).sort()).toEqual(["attempts", "code", "name", "status"]);
 });
 
 test("a code and a message that are numbers, as on older pages, are read", () => {
-  const error = explain(response(400, { error_code: 12, error_message: 34 }), about);
+  const error = errorFromAnswer(response(400, { error_code: 12, error_message: 34 }), about);
   expect(error).toMatchObject({ errorCode: "12", errorMessage: "34" });
 });
 
 test("a message is cut to 500 characters", () => {
-  const error = explain(response(400, { error_message: "x".repeat(10_000) }), about) as ApiError;
+  const error = errorFromAnswer(response(400, { error_message: "x".repeat(10_000) }), about) as ApiError;
   expect(error.errorMessage).toBe(`${"x".repeat(500)}…`);
   expect(error.message.length).toBeLessThan(600);
 });
 
 test("a lost answer is told with what lies at the bottom of it, and that nobody knows", () => {
   const cause = new TypeError("fetch failed", { cause: new Error("read ECONNRESET") });
-  const error = explain({ kind: "lost", cause }, { ...about, attempts: 2 });
+  const error = errorFromAnswer({ kind: "lost", cause }, { ...about, attempts: 2 });
   expect(error).toBeInstanceOf(ConnectionError);
   expect(error).toMatchObject({ name: "ConnectionError", code: "CONNECTION", attempts: 2, cause });
   expect(error.message).toBe(
@@ -91,13 +90,13 @@ test("a lost answer is told with what lies at the bottom of it, and that nobody 
 });
 
 test("a lost answer whose cause is no error says only that", () => {
-  const error = explain({ kind: "lost", cause: "gone" }, about);
+  const error = errorFromAnswer({ kind: "lost", cause: "gone" }, about);
   expect(error.message).toMatch(/^No readable answer to POST \/audiences\/update\. Whether/);
   expect(error.cause).toBe("gone");
 });
 
 test("a timeout is told with its limit, and that nobody knows", () => {
-  const error = explain({ kind: "timeout" }, about);
+  const error = errorFromAnswer({ kind: "timeout" }, about);
   expect(error).toBeInstanceOf(TimeoutError);
   expect(error).toMatchObject({ name: "TimeoutError", code: "TIMEOUT", attempts: 1 });
   expect(error.message).toBe(
@@ -108,7 +107,7 @@ test("a timeout is told with its limit, and that nobody knows", () => {
 
 test("a server that repeats the key is quoted without it, also where the message is cut", () => {
   const body = { error_code: `bad ${SECRET}`, error_message: `${"x".repeat(490)}Bearer ${SECRET} ${SECRET}` };
-  const error = explain(response(401, body), about) as ApiError;
+  const error = errorFromAnswer(response(401, body), about) as ApiError;
   expect(error.errorCode).toBe("bad [restKey]");
   expect(inspect(error)).not.toContain(SECRET.slice(0, 8));
 });
@@ -157,7 +156,7 @@ test.each<[where: string, cause: () => unknown]>([
     () => errorWith({ odd: { [inspect.custom]: () => `Headers { authorization: ${SECRET} }` } }),
   ],
 ])("a fetch that repeats the key %s is quoted without it", (_where, cause) => {
-  const error = explain({ kind: "lost", cause: cause() }, about);
+  const error = errorFromAnswer({ kind: "lost", cause: cause() }, about);
   for (const shown of [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error), error.stack]) {
     expect(shown).not.toContain(SECRET);
   }
@@ -168,7 +167,7 @@ test("a cause made of errors and plain data is kept as it is", () => {
   const socket = { localAddress: "127.0.0.1", bytesWritten: 12, tags: ["a", null] };
   const below = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET", socket });
   const cause = new TypeError("fetch failed", { cause: below });
-  expect(explain({ kind: "lost", cause }, about).cause).toBe(cause);
+  expect(errorFromAnswer({ kind: "lost", cause }, about).cause).toBe(cause);
 });
 
 test("a cause that shows nobody knows what is told by its name and message", () => {
@@ -178,7 +177,7 @@ test("a cause that shows nobody knows what is told by its name and message", () 
       return this.#key;
     }
   }
-  const error = explain({ kind: "lost", cause: new Hidden("fetch failed") }, about);
+  const error = errorFromAnswer({ kind: "lost", cause: new Hidden("fetch failed") }, about);
   expect(JSON.stringify({ error, cause: error.cause })).not.toContain(SECRET);
   expect(error.cause).toMatchObject({ name: "Error", message: "fetch failed" });
 });
@@ -186,13 +185,13 @@ test("a cause that shows nobody knows what is told by its name and message", () 
 test("a cause without a message is told by its code", () => {
   const below = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
   const cause = new TypeError("fetch failed", { cause: below });
-  expect(explain({ kind: "lost", cause }, about).message).toContain("(ECONNREFUSED)");
+  expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(ECONNREFUSED)");
 });
 
 test("a cause that is its own cause is told", () => {
   const cause = new Error("fetch failed");
   cause.cause = cause;
-  expect(explain({ kind: "lost", cause }, about).message).toContain("(fetch failed)");
+  expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(fetch failed)");
 });
 
 test("a cause that cannot be looked into does not hide the failure", () => {
@@ -201,5 +200,5 @@ test("a cause that cannot be looked into does not hide the failure", () => {
       throw new Error("no");
     },
   });
-  expect(explain({ kind: "lost", cause }, about).message).toContain("(fetch failed)");
+  expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(fetch failed)");
 });

@@ -5,7 +5,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createAudienceClient } from "../../src/client.ts";
-import { ApiError, UpdateError } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
 import { adds, rejection } from "../support/scripted-api.ts";
 
 const servers: Server[] = [];

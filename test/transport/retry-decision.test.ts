@@ -1,42 +1,66 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DEFAULT_RETRY } from "../../src/options.ts";
+import { DEFAULT_RETRY, type RetryPolicy } from "../../src/options.ts";
+import type { Answer } from "../../src/transport/answer.ts";
 import {
-  type Answer,
   backoffMs,
-  retryAfterMs,
+  decideRetry,
+  type ExchangeSoFar,
+  type RetryDecision,
   throttleMs,
-  verdict,
 } from "../../src/transport/retry-decision.ts";
-import { EPOCH } from "../support/virtual-time.ts";
 
-const response = (status: number, retryAfter: string | null = null): Answer => ({
+const response = (status: number, retryAfterMs?: number): Answer => ({
   kind: "response",
   status,
   body: undefined,
-  retryAfter,
+  asksToWait: retryAfterMs !== undefined,
+  retryAfterMs,
 });
+
+const START: ExchangeSoFar = { retries: 0, throttledMs: 0 };
+
+const decide = (answer: Answer, soFar: Partial<ExchangeSoFar> = {}, policy: Partial<RetryPolicy> = {}) =>
+  decideRetry(answer, { ...START, ...soFar }, { ...DEFAULT_RETRY, ...policy }, () => 0.5);
 
 test.each([200, 202, 204, 301, 302, 307, 400, 401, 403, 404, 409, 413, 418, 422])("a %i stands", (status) => {
-  expect(verdict(response(status))).toBe("final");
-  expect(verdict(response(status, "1"))).toBe("final");
+  expect(decide(response(status))).toEqual({ kind: "final" });
+  expect(decide(response(status, 1000))).toEqual({ kind: "final" });
 });
 
-test.each([408, 500, 501, 502, 503, 504, 599])("a %i is retried", (status) => {
-  expect(verdict(response(status))).toBe("retry");
+const lost: Answer = { kind: "lost", cause: new Error("reset") };
+const timeout: Answer = { kind: "timeout" };
+const repeat = (backoffMs: number): RetryDecision => ({ kind: "repeat", backoffMs, usesRetry: true });
+
+test("what may pass is repeated after a pause of its own, until the retries are used up", () => {
+  for (const answer of [
+    lost,
+    timeout,
+    ...[408, 500, 501, 502, 503, 504, 599].map((status) => response(status)),
+  ]) {
+    expect(decide(answer)).toEqual(repeat(250));
+    expect(decide(answer, { retries: 4 })).toEqual(repeat(4000));
+    expect(decide(answer, { retries: 5 })).toEqual({ kind: "give up" });
+    expect(decide(answer, { throttledMs: 1e9 })).toEqual(repeat(250));
+  }
+  expect(decide(response(500, 60_000))).toEqual(repeat(250));
 });
 
-test("a lost answer and a timeout are retried", () => {
-  expect(verdict({ kind: "lost", cause: new Error("reset") })).toBe("retry");
-  expect(verdict({ kind: "timeout" })).toBe("retry");
+test("a 429 makes all wait and uses up no retry, until maxThrottledMs has passed", () => {
+  const waits = (cooldownMs: number) => ({ kind: "repeat", backoffMs: 0, cooldownMs, usesRetry: false });
+  expect(decide(response(429))).toEqual(waits(5000));
+  expect(decide(response(429, 1000))).toEqual(waits(5000));
+  expect(decide(response(429, 60_000), { retries: 99 })).toEqual(waits(60_000));
+  expect(decide(response(429, 1e23), { throttledMs: 840_000 })).toEqual(waits(60_000));
+  expect(decide(response(429), { throttledMs: 900_000 })).toEqual({ kind: "give up" });
 });
 
-test("a 429, and a 503 with Retry-After, put off; no other status does", () => {
-  expect(verdict(response(429))).toBe("throttle");
-  expect(verdict(response(429, "1"))).toBe("throttle");
-  expect(verdict(response(503, "1"))).toBe("throttle");
-  expect(verdict(response(503, "soon"))).toBe("throttle");
-  expect(verdict(response(500, "1"))).toBe("retry");
+test("a 503 with Retry-After makes all wait, and uses up a retry: it may come after the work", () => {
+  const waits = (cooldownMs: number) => ({ kind: "repeat", backoffMs: 0, cooldownMs, usesRetry: true });
+  expect(decide(response(503, 60_000))).toEqual(waits(60_000));
+  expect(decide(response(503, 1e23))).toEqual(waits(900_000));
+  expect(decide({ ...response(503), asksToWait: true } as Answer)).toEqual(waits(5000));
+  expect(decide(response(503, 60_000), { retries: 5 })).toEqual({ kind: "give up", cooldownMs: 60_000 });
 });
 
 test("a pause is anything up to a ceiling that doubles from minDelayMs to maxDelayMs", () => {
@@ -52,39 +76,9 @@ test("a pause is anything up to a ceiling that doubles from minDelayMs to maxDel
   );
 });
 
-test("the gate closes for at least throttleDelayMs and at least as long as was asked for", () => {
+test("a cooldown takes at least throttleDelayMs, and at least as long as was asked for", () => {
   const policy = { ...DEFAULT_RETRY, throttleDelayMs: 5000 };
-  expect(throttleMs(undefined, policy)).toBe(5000);
-  expect(throttleMs(0, policy)).toBe(5000);
-  expect(throttleMs(60_000, policy)).toBe(60_000);
-});
-
-test.each<[header: string | null, ms: number | undefined]>([
-  ["120", 120_000],
-  ["0", 0],
-  ["1.5", 1500],
-  [" 7 ", 7000],
-  ["99999999999999999999", 1e23],
-  [new Date(EPOCH + 90_000).toUTCString(), 90_000],
-  ["Mon, 23 Nov 2026 09:31:00 GMT", 60_000],
-  ["Monday, 23-Nov-26 09:31:00 GMT", 60_000],
-  ["Mon, 23 Nov 2026 09:29:00 GMT", undefined],
-  ["Mon, 23 Nov 2026 09:30:00 GMT", undefined],
-  ["-5", undefined],
-  ["-1.5", undefined],
-  // Date.parse alone takes it for a year.
-  ["-2099", undefined],
-  ["", undefined],
-  ["soon", undefined],
-  ["in 5 minutes", undefined],
-  ["5 s", undefined],
-  ["1e9", undefined],
-  ["0x10", undefined],
-  ["NaN", undefined],
-  ["Infinity", undefined],
-  ["2026-11-23", undefined],
-  ["Mon, 99 Nov 2026 09:31:00 GMT", undefined],
-  [null, undefined],
-])("Retry-After %j asks for %j ms", (header, ms) => {
-  expect(retryAfterMs(header, EPOCH)).toBe(ms);
+  const asked = (retryAfterMs?: number) =>
+    throttleMs({ status: 429, asksToWait: true, retryAfterMs }, policy);
+  expect([asked(), asked(0), asked(60_000)]).toEqual([5000, 5000, 60_000]);
 });

@@ -15,6 +15,7 @@ import {
   type InvalidActionError,
   type NotAppliedError,
   type Receipt,
+  type Source,
   type TimeoutError,
   type UpdateError,
   type UpdateOptions,
@@ -167,8 +168,9 @@ test("errors are told apart by their code", () => {
 });
 
 test("what an update hands back can be passed to update again", () => {
-  expectTypeOf<UpdateError["undelivered"]>().toEqualTypeOf<AudienceAction[]>();
-  expectTypeOf<InvalidActionError["undelivered"]>().toEqualTypeOf<AudienceAction[]>();
+  expectTypeOf<UpdateError["undelivered"]>().toExtend<Source<AudienceAction>>();
+  expectTypeOf<InvalidActionError["undelivered"]>().toEqualTypeOf<UpdateError["undelivered"]>();
+  expectTypeOf<UpdateError["undelivered"]["length"]>().toEqualTypeOf<number>();
   expectTypeOf<UpdateError["report"]>().toEqualTypeOf<UpdateReport>();
   expectTypeOf<NotAppliedError["tokens"]>().toEqualTypeOf<string[]>();
   expectTypeOf<ApiError["errorCode"]>().toEqualTypeOf<string | undefined>();

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../src/client.ts";
-import { UpdateError } from "../../src/errors.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 import {
   type Answer,
@@ -96,7 +96,7 @@ describe("an abort ends the update promptly, with all in the caller's hands and 
       call.route === "update" ? accept(call) : inProgress(),
     );
     expect(report).toMatchObject({ accepted: 10, failed: 0, requests: 2 });
-    expect(error.undelivered).toEqual(adds(report.unsent, 10));
+    expect([...error.undelivered]).toEqual(adds(report.unsent, 10));
   });
 
   test("while a look between windows is on its way", async () => {
@@ -129,7 +129,7 @@ test("an abort while the source is read ends that too, and nothing is sent", asy
   );
   expect(error.cause).toBe(reason);
   expect(error.report).toMatchObject({ received: 500, unsent: 500, requests: 0 });
-  expect(error.undelivered).toEqual(adds(500));
+  expect([...error.undelivered]).toEqual(adds(500));
   expect(actions.closed).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigurationError, UpdateError } from "../../src/errors.ts";
+import { ConfigurationError } from "../../src/errors.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
 import {
   accept,
   add,
@@ -26,7 +27,7 @@ describe("an update ends early, closes its source, and hands back what was not a
     const error = await rejection(api.client.update("vips", torn), UpdateError);
     expect(error.cause).toMatchObject({ message: "row 3" });
     expect(error.report).toMatchObject({ received: 3, unsent: 3, requests: 0 });
-    expect(error.undelivered).toEqual(adds(3));
+    expect([...error.undelivered]).toEqual(adds(3));
   });
 
   test("when the source throws while the window before is sent, which comes to its end", async () => {
@@ -41,7 +42,7 @@ describe("an update ends early, closes its source, and hands back what was not a
       UpdateError,
     );
     expect(error.report).toMatchObject({ received: 7, accepted: 5, unsent: 2, requests: 3 });
-    expect(error.undelivered).toEqual(adds(2, 5));
+    expect([...error.undelivered]).toEqual(adds(2, 5));
     expect(error.report.checkpoint).toMatchObject({ records: 5, indexingTokens: ["t0", "t1", "t2"] });
   });
 
@@ -52,7 +53,7 @@ describe("an update ends early, closes its source, and hands back what was not a
     }
     const error = await rejection(stub().client.update("vips", torn()), UpdateError);
     expect(error.cause).toMatchObject({ message: "lost the file" });
-    expect(error.undelivered).toEqual([add("a")]);
+    expect([...error.undelivered]).toEqual([add("a")]);
   });
 
   test("when the source throws something odd", async () => {
@@ -74,7 +75,7 @@ describe("an update ends early, closes its source, and hands back what was not a
       },
     });
     const error = await rejection(stub().client.update("vips", torn), UpdateError);
-    expect(error.undelivered).toEqual([add("0")]);
+    expect([...error.undelivered]).toEqual([add("0")]);
   });
 
   test("when a record cannot even be looked at", async () => {
@@ -86,7 +87,7 @@ describe("an update ends early, closes its source, and hands back what was not a
     } as const;
     const error = await rejection(stub().client.update("vips", [add("a"), trap]), UpdateError);
     expect(error.cause).toMatchObject({ message: "no such row" });
-    expect(error.undelivered).toEqual([add("a")]);
+    expect([...error.undelivered]).toEqual([add("a")]);
     expectBalance(error.report);
   });
 
@@ -105,7 +106,7 @@ describe("an update ends early, closes its source, and hands back what was not a
       expect(error.cause).toMatchObject({ message: "disk full" });
       expectBalance(error.report);
       expect(error.report).toMatchObject({ accepted: 2, requests: 1 });
-      expect(error.undelivered).toEqual(adds(error.report.unsent, 2));
+      expect([...error.undelivered]).toEqual(adds(error.report.unsent, 2));
       expect(actions.closed).toBe(true);
     });
   }
@@ -122,7 +123,7 @@ describe("an update ends early, closes its source, and hands back what was not a
     );
     expect(error.cause).toMatchObject({ message: "disk full" });
     expectBalance(error.report);
-    expect(error.undelivered).toEqual(adds(3));
+    expect([...error.undelivered]).toEqual(adds(3));
   });
 
   test("when onRejected throws", async () => {
@@ -136,7 +137,7 @@ describe("an update ends early, closes its source, and hands back what was not a
       UpdateError,
     );
     expect(error.cause).toMatchObject({ message: "disk full" });
-    expect(error.undelivered).toEqual([add("a")]);
+    expect([...error.undelivered]).toEqual([add("a")]);
     expectBalance(error.report);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ActionIssue, AudienceAction } from "../../src/actions/action.ts";
-import { InvalidActionError, UpdateError } from "../../src/errors.ts";
+import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import { add, adds, expectBalance, rejection, stub } from "../support/scripted-api.ts";
 
 const bad = { action: "add", id: "" } as const;
@@ -17,7 +17,7 @@ test("an invalid action ends the update before anything is sent, and the error s
   expect(error.issues).toEqual([
     { index: 1, id: "b", path: "attributes.age", reason: "expected a finite number, got NaN" },
   ]);
-  expect(error.undelivered).toEqual([add("a"), add("c")]);
+  expect([...error.undelivered]).toEqual([add("a"), add("c")]);
   expect(error.report).toMatchObject({ received: 3, rejected: 1, unsent: 2, rejections: error.issues });
   expectBalance(error.report);
 });
@@ -38,7 +38,7 @@ test("the issues of the second window leave the first one delivered", async () =
   expect(error.cause).toBeInstanceOf(InvalidActionError);
   expect(api.updates.map((call) => call.actions)).toEqual([adds(2)]);
   expect(error.report).toMatchObject({ received: 5, rejected: 1, accepted: 2, unsent: 2 });
-  expect(error.undelivered).toEqual([add("2"), add("x")]);
+  expect([...error.undelivered]).toEqual([add("2"), add("x")]);
   expectBalance(error.report);
 });
 
@@ -50,7 +50,7 @@ test("issues are gathered no further than the window they are in", async () => {
   );
   expect(error.issues).toHaveLength(1);
   expect(error.report.received).toBe(4);
-  expect(error.undelivered).toEqual(adds(3));
+  expect([...error.undelivered]).toEqual(adds(3));
 });
 
 test("what is skipped is reported and counted, and the rest is sent", async () => {

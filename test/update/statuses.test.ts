@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ApiError, ConnectionError, TimeoutError, UpdateError } from "../../src/errors.ts";
+import { ApiError, ConnectionError, TimeoutError } from "../../src/errors.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
 import {
   type Answer,
   accept,
@@ -38,7 +39,7 @@ async function failureMeeting(answer: Answer, options = {}) {
   expectBalance(error.report);
   expect(error.report).toMatchObject({ received: 4, accepted: 1, requests: api.updates.length });
   expect(error.report.failed).toBeGreaterThan(0);
-  expect(error.undelivered).toEqual(adds(3, 1));
+  expect([...error.undelivered]).toEqual(adds(3, 1));
   return { ...api, error, report: error.report };
 }
 

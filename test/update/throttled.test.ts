@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ApiError, UpdateError } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
 import {
   type Answer,
   accept,
@@ -24,10 +25,8 @@ describe("429, and 503 with Retry-After", () => {
     ],
     ["429 with a negative Retry-After", () => refusal(429, "no", { "Retry-After": "-60" }), 5000],
     ["429 with a malformed Retry-After", () => refusal(429, "no", { "Retry-After": "soon" }), 5000],
-    ["503 with Retry-After", () => refusal(503, "no", { "Retry-After": "60" }), 60_000],
-    ["503 with a malformed Retry-After", () => refusal(503, "no", { "Retry-After": "soon" }), 5000],
     ["429 in HTML", () => new Response("<html>", { status: 429 }), 5000],
-  ])("%s: the gate closes for all, and no retry is used up", async (_what, answer, ms) => {
+  ])("%s: all requests wait, and no retry is used up", async (_what, answer, ms) => {
     const api = stub(firstAnswer(answer), { retry: { retries: 0 }, random: () => 0.5, maxInFlight: 1 });
     const report = await api.client.update("vips", adds(3), { maxIdsPerRequest: 1 });
     expect(report).toMatchObject({ accepted: 3, requests: 4, retries: 0, throttledMs: ms });
@@ -36,7 +35,49 @@ describe("429, and 503 with Retry-After", () => {
     expect(report.receipts.map(({ attempts }) => attempts).sort()).toEqual([1, 1, 2]);
   });
 
-  test("waiting requests leave the gate one after the other, each at a moment of its own", async () => {
+  test.each([
+    ["a time", "60", 60_000],
+    ["nothing readable", "soon", 5000],
+  ])(
+    "503 with Retry-After that asks for %s: all requests wait, and a retry is used up",
+    async (_what, header, ms) => {
+      const unavailable = () => refusal(503, "no", { "Retry-After": header });
+      const api = stub(firstAnswer(unavailable), {
+        retry: { retries: 1 },
+        random: () => 0.5,
+        maxInFlight: 1,
+      });
+      const report = await api.client.update("vips", adds(3), { maxIdsPerRequest: 1 });
+      expect(report).toMatchObject({ accepted: 3, requests: 4, retries: 1, throttledMs: ms });
+      expect(api.updates.map(({ at }) => at).slice(0, 2)).toEqual([0, 1.1 * ms]);
+    },
+  );
+
+  test("503 with Retry-After for one audience ends its update, while another gets answers", async () => {
+    const api = stub((call) =>
+      call.audience === "vips" ? refusal(503, "no", { "Retry-After": "9" }) : accept(call),
+    );
+    const failing = rejection(api.client.update("vips", adds(1)), UpdateError);
+    const report = await api.client.update("news", adds(50), { maxIdsPerRequest: 1 });
+    expect(report.accepted).toBe(50);
+    expect((await failing).cause).toMatchObject({ status: 503, attempts: 6 });
+  });
+
+  test("idle time is not throttled time: one 429 after a long pause does not end the next run", async () => {
+    const api = stub(
+      firstAnswer(
+        () => refusal(429),
+        accept,
+        () => refusal(429),
+      ),
+      { retry: { maxThrottledMs: 60_000 } },
+    );
+    await api.client.update("vips", adds(1));
+    await api.time.sleep(20 * 60_000);
+    expect(await api.client.update("news", adds(1))).toMatchObject({ accepted: 1, throttledMs: 5000 });
+  });
+
+  test("waiting requests start one after the other, each at a moment of its own", async () => {
     let turn = 0;
     const api = stub(
       firstAnswer(
@@ -65,8 +106,10 @@ describe("429, and 503 with Retry-After", () => {
   });
 
   test("do not end the run while other answers come between them", async () => {
-    const api = stub((call) => (call.before % 2 === 0 ? refusal(429) : accept(call)), {
-      retry: { maxThrottledMs: 8000 },
+    const seen = new Set<string>();
+    const isFirst = (id: string) => !seen.has(id) && seen.add(id);
+    const api = stub((call) => (isFirst(call.actions[0]!.id) ? refusal(429) : accept(call)), {
+      retry: { maxThrottledMs: 20_000 },
       maxInFlight: 1,
     });
     const report = await api.client.update("vips", adds(10), { maxIdsPerRequest: 1 });
@@ -80,7 +123,7 @@ describe("429, and 503 with Retry-After", () => {
     expect([first.throttledMs, second.throttledMs]).toEqual([5000, 0]);
   });
 
-  test("the gate is told to onProgress while it is closed", async () => {
+  test("are shown to onProgress while all requests wait", async () => {
     const closed: number[] = [];
     const api = stub(firstAnswer(() => refusal(429)));
     await api.client.update("vips", adds(1), {
@@ -100,13 +143,13 @@ describe("429, and 503 with Retry-After", () => {
     const error = await rejection(api.client.update("vips", adds(4), { maxIdsPerRequest: 1 }), UpdateError);
     const { report } = error;
     expectBalance(report);
-    expect(error.undelivered).toEqual(adds(4));
+    expect([...error.undelivered]).toEqual(adds(4));
     expect(error.cause).toBeInstanceOf(ApiError);
     expect(error.cause).toMatchObject({ status: 429 });
     expect(api.time.now()).toBeGreaterThanOrEqual(60_000);
     expect(api.time.now()).toBeLessThanOrEqual(60_000 + 0.2 * 60_000);
     expect(report.retries).toBe(0);
-    // The time in which requests leave the gate is not throttled.
+    // The time over which starts are spread is not throttled.
     expect(report.throttledMs).toBeGreaterThanOrEqual(60_000 / 1.2);
     expect(report.throttledMs).toBeLessThanOrEqual(60_000);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
-import { readUpdateOptions } from "../../src/update/update-options.ts";
+import { resolveUpdateOptions } from "../../src/update/update-options.ts";
 
 test("the defaults are those that are documented", () => {
   const defaults = {
@@ -12,10 +12,12 @@ test("the defaults are those that are documented", () => {
     refused: "stop",
     maxRefused: 100,
     betweenWindows: "applied",
+    indexingTimeoutMs: 900_000,
+    busyTimeoutMs: 60_000,
   };
-  expect(readUpdateOptions()).toEqual(defaults);
+  expect(resolveUpdateOptions()).toEqual(defaults);
   expect(
-    readUpdateOptions(Object.fromEntries(Object.keys(defaults).map((name) => [name, undefined]))),
+    resolveUpdateOptions(Object.fromEntries(Object.keys(defaults).map((name) => [name, undefined]))),
   ).toEqual(defaults);
 });
 
@@ -55,13 +57,13 @@ test.each<[option: string, value: unknown]>([
   ["resumeFrom", { records: 1, indexingTokens: "t" }],
   ["resumeFrom", { records: 1, indexingTokens: [1] }],
 ])("%s: %j is refused", (option, value) => {
-  const read = () => readUpdateOptions({ [option]: value });
+  const read = () => resolveUpdateOptions({ [option]: value });
   expect(read).toThrow(ConfigurationError);
   expect(read).toThrow(`Expected \`${option}\` to be `);
 });
 
 test.each(["fast", null, 5])("options that are %j are refused", (options) => {
-  expect(() => readUpdateOptions(options as never)).toThrow("Expected `options` to be an object");
+  expect(() => resolveUpdateOptions(options as never)).toThrow("Expected `options` to be an object");
 });
 
 test.each<[option: string, value: unknown]>([
@@ -80,5 +82,5 @@ test.each<[option: string, value: unknown]>([
   ["resumeFrom", { records: 0 }],
   ["resumeFrom", { records: 5, indexingTokens: ["t"] }],
 ])("%s: %j is taken", (option, value) => {
-  expect(readUpdateOptions({ [option]: value })).toHaveProperty(option, value);
+  expect(resolveUpdateOptions({ [option]: value })).toHaveProperty(option, value);
 });

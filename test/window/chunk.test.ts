@@ -1,29 +1,29 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Slots } from "../../src/window/action-buffer.ts";
+import { ActionBuffer } from "../../src/window/action-buffer.ts";
 import { type Chunk, Envelope, halve, nextChunk } from "../../src/window/chunk.ts";
 
 const envelope = new Envelope("vip_customers");
 
-function slotsOf(texts: string[], gaps: number[] = []): Slots {
-  const slots = new Slots();
+function bufferOf(texts: string[], gaps: number[] = []): ActionBuffer {
+  const buffer = new ActionBuffer();
   texts.forEach((text, record) => {
-    slots.append(text, Buffer.byteLength(text), record);
+    buffer.append(text, Buffer.byteLength(text), record);
   });
-  for (const gap of gaps) slots.settle({ from: gap, to: Math.min(gap + 1, texts.length) });
-  return slots;
+  for (const gap of gaps) buffer.remove({ from: gap, to: Math.min(gap + 1, texts.length) });
+  return buffer;
 }
 
-function chunksOf(slots: Slots, limits: { ids: number; bytes: number }): Chunk[] {
+function chunksOf(buffer: ActionBuffer, limits: { ids: number; bytes: number }): Chunk[] {
   const chunks: Chunk[] = [];
   for (let from = 0; ; from = chunks.at(-1)!.to) {
-    const chunk = nextChunk(slots, from, limits, envelope);
+    const chunk = nextChunk(buffer, from, limits, envelope);
     if (chunk === undefined) return chunks;
     chunks.push(chunk);
   }
 }
 
-const idsIn = (slots: Slots, chunk: Chunk): unknown[] => JSON.parse(envelope.body(slots, chunk)).ids;
+const idsIn = (buffer: ActionBuffer, chunk: Chunk): unknown[] => JSON.parse(envelope.body(buffer, chunk)).ids;
 const texts = fc.array(
   fc.string({ unit: "grapheme", maxLength: 12 }).map((text) => JSON.stringify(text)),
   { maxLength: 60 },
@@ -32,18 +32,18 @@ const gaps = fc.array(fc.nat(60), { maxLength: 30 });
 const limits = fc.record({ ids: fc.integer({ min: 1, max: 20 }), bytes: fc.integer({ min: 1, max: 200 }) });
 
 test("a body is the document's envelope around the actions", () => {
-  const slots = slotsOf(['{"id":"a"}', '{"id":"b"}']);
-  const [chunk] = chunksOf(slots, { ids: 2, bytes: 1000 });
-  expect(envelope.body(slots, chunk!)).toBe('{"name":"vip_customers","ids":[{"id":"a"},{"id":"b"}]}');
+  const buffer = bufferOf(['{"id":"a"}', '{"id":"b"}']);
+  const [chunk] = chunksOf(buffer, { ids: 2, bytes: 1000 });
+  expect(envelope.body(buffer, chunk!)).toBe('{"name":"vip_customers","ids":[{"id":"a"},{"id":"b"}]}');
 });
 
 test("every body is as long as the chunk says, and over a limit only if it holds one id", () => {
   fc.assert(
     fc.property(texts, gaps, limits, (texts, gaps, limits) => {
-      const slots = slotsOf(texts, gaps);
-      for (const chunk of chunksOf(slots, limits)) {
-        expect(Buffer.byteLength(envelope.body(slots, chunk))).toBe(chunk.bytes);
-        expect(idsIn(slots, chunk)).toHaveLength(chunk.ids);
+      const buffer = bufferOf(texts, gaps);
+      for (const chunk of chunksOf(buffer, limits)) {
+        expect(Buffer.byteLength(envelope.body(buffer, chunk))).toBe(chunk.bytes);
+        expect(idsIn(buffer, chunk)).toHaveLength(chunk.ids);
         expect(chunk.ids).toBeLessThanOrEqual(limits.ids);
         if (chunk.ids > 1) expect(chunk.bytes).toBeLessThanOrEqual(limits.bytes);
       }
@@ -54,12 +54,12 @@ test("every body is as long as the chunk says, and over a limit only if it holds
 test("the chunks hold every action once, in order, and none has room for the one that follows it", () => {
   fc.assert(
     fc.property(texts, gaps, limits, (texts, gaps, limits) => {
-      const slots = slotsOf(texts, gaps);
+      const buffer = bufferOf(texts, gaps);
       const kept = texts.filter((_, slot) => !gaps.includes(slot)).map((text) => JSON.parse(text));
-      const chunks = chunksOf(slots, limits);
-      expect(chunks.flatMap((chunk) => idsIn(slots, chunk))).toEqual(kept);
+      const chunks = chunksOf(buffer, limits);
+      expect(chunks.flatMap((chunk) => idsIn(buffer, chunk))).toEqual(kept);
       chunks.slice(0, -1).forEach((chunk, i) => {
-        const next = JSON.stringify(idsIn(slots, chunks[i + 1]!)[0]);
+        const next = JSON.stringify(idsIn(buffer, chunks[i + 1]!)[0]);
         const full = chunk.ids === limits.ids;
         expect(full || chunk.bytes + 1 + Buffer.byteLength(next) > limits.bytes).toBe(true);
       });
@@ -68,31 +68,31 @@ test("the chunks hold every action once, in order, and none has room for the one
 });
 
 test("a chunk is filled to the byte, envelope and commas included", () => {
-  const slots = slotsOf(['"aa"', '"é"', '"b"']);
+  const buffer = bufferOf(['"aa"', '"é"', '"b"']);
   const bytes = Buffer.byteLength('{"name":"vip_customers","ids":["aa","é","b"]}');
-  expect(chunksOf(slots, { ids: 10, bytes }).map(({ ids }) => ids)).toEqual([3]);
-  expect(chunksOf(slots, { ids: 10, bytes: bytes - 1 }).map(({ ids }) => ids)).toEqual([2, 1]);
+  expect(chunksOf(buffer, { ids: 10, bytes }).map(({ ids }) => ids)).toEqual([3]);
+  expect(chunksOf(buffer, { ids: 10, bytes: bytes - 1 }).map(({ ids }) => ids)).toEqual([2, 1]);
 });
 
 test("an empty list has no chunk, nor has one of gaps alone", () => {
-  expect(nextChunk(slotsOf([]), 0, { ids: 1, bytes: 1 }, envelope)).toBeUndefined();
-  expect(nextChunk(slotsOf(['"a"'], [0]), 0, { ids: 1, bytes: 1 }, envelope)).toBeUndefined();
+  expect(nextChunk(bufferOf([]), 0, { ids: 1, bytes: 1 }, envelope)).toBeUndefined();
+  expect(nextChunk(bufferOf(['"a"'], [0]), 0, { ids: 1, bytes: 1 }, envelope)).toBeUndefined();
 });
 
 test("the halves of a chunk hold its actions, differ by one at most, and say their length", () => {
   fc.assert(
     fc.property(texts, gaps, fc.integer({ min: 2, max: 40 }), fc.nat(30), (texts, gaps, ids, from) => {
-      const slots = slotsOf(texts, gaps);
-      const chunk = nextChunk(slots, from, { ids, bytes: 1e9 }, envelope);
+      const buffer = bufferOf(texts, gaps);
+      const chunk = nextChunk(buffer, from, { ids, bytes: 1e9 }, envelope);
       fc.pre(chunk !== undefined && chunk.ids > 1);
-      const halves = halve(slots, chunk!, envelope);
+      const halves = halve(buffer, chunk!, envelope);
       expect(halves).toHaveLength(2);
-      expect(halves.flatMap((half) => idsIn(slots, half))).toEqual(idsIn(slots, chunk!));
+      expect(halves.flatMap((half) => idsIn(buffer, half))).toEqual(idsIn(buffer, chunk!));
       const [first, second] = halves as [Chunk, Chunk];
       expect(first.ids - second.ids === 0 || first.ids - second.ids === 1).toBe(true);
       for (const half of halves) {
-        expect(Buffer.byteLength(envelope.body(slots, half))).toBe(half.bytes);
-        expect(idsIn(slots, half)).toHaveLength(half.ids);
+        expect(Buffer.byteLength(envelope.body(buffer, half))).toBe(half.bytes);
+        expect(idsIn(buffer, half)).toHaveLength(half.ids);
       }
       expect([first.from, second.to]).toEqual([chunk!.from, chunk!.to]);
     }),

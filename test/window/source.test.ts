@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
-import { openSource, type Source } from "../../src/window/source.ts";
+import { type Source, SourceReader } from "../../src/window/source.ts";
 import { idle } from "../support/virtual-time.ts";
 
 /** What happened to a source after it was handed over. */
@@ -60,7 +60,7 @@ const sources: [name: string, open: (log: Log) => Source<number>][] = [
 ];
 
 async function readAll(source: unknown): Promise<unknown[]> {
-  const open = openSource(source);
+  const open = new SourceReader(source);
   const values: unknown[] = [];
   for (;;) {
     const { done, value } = await open.next();
@@ -110,7 +110,7 @@ test("an async iterable that answers with promises of its own kind is read as an
       next: () => ({ then: (resolve: (result: unknown) => void) => resolve(values.next()) }),
     }),
   };
-  expect(openSource(source).next()).toBeInstanceOf(Promise);
+  expect(new SourceReader(source).next()).toBeInstanceOf(Promise);
   expect(await readAll(source)).toEqual([2, 3]);
 });
 
@@ -123,7 +123,7 @@ test.each(sources)("%s is read to its end, and not closed a second time", async 
 
 test.each(sources)("%s of which no more is wanted is closed", async (_name, open) => {
   const log: Log = [];
-  const source = openSource(open(log));
+  const source = new SourceReader(open(log));
   expect(await source.next()).toMatchObject({ value: 1 });
   await source.close();
   await idle();
@@ -132,7 +132,7 @@ test.each(sources)("%s of which no more is wanted is closed", async (_name, open
 
 test.each(sources)("%s is pulled, never read ahead of the demand", async (_name, open) => {
   const log: Log = [];
-  const source = openSource(open(log));
+  const source = new SourceReader(open(log));
   for (let i = 0; i < 3; i++) await source.next();
   expect(log).toEqual([]);
 });
@@ -157,7 +157,7 @@ test.each<[name: string, open: (log: Log) => Source<number>]>([
   ],
 ])("%s that owes an answer is closed without waiting for it", async (_name, open) => {
   const log: Log = [];
-  const source = openSource(open(log));
+  const source = new SourceReader(open(log));
   // What becomes of the answer is nobody's concern any more.
   Promise.resolve(source.next()).catch(() => {});
   await source.close();
@@ -179,7 +179,7 @@ test("an async generator that owes an answer is closed once it has given it", as
       log.push("closed");
     }
   }
-  const source = openSource(slow());
+  const source = new SourceReader(slow());
   const pulled = source.next();
   await source.close();
   expect(log).toEqual([]);
@@ -190,7 +190,7 @@ test("an async generator that owes an answer is closed once it has given it", as
 });
 
 test("what closing throws is not heard, since why the run ended matters more", async () => {
-  const source = openSource({
+  const source = new SourceReader({
     [Symbol.iterator]: () => ({
       next: () => ({ done: false, value: 1 }),
       return() {
@@ -215,14 +215,14 @@ test("a source that throws has ended, and is not closed", async () => {
       },
     }),
   };
-  const source = openSource(failing);
+  const source = new SourceReader(failing);
   expect(() => source.next()).toThrow("row 5");
   await source.close();
   expect(log).toEqual([]);
 });
 
 test("a source without return is closed by not being asked again", async () => {
-  const source = openSource({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) });
+  const source = new SourceReader({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) });
   source.next();
   await expect(source.close()).resolves.toBeUndefined();
 });
@@ -235,7 +235,7 @@ test.each<[source: unknown, given: string]>([
   [{ action: "add", id: "a" }, "object"],
   [() => [], "function"],
 ])("%j is no source", (source, given) => {
-  expect(() => openSource(source)).toThrow(ConfigurationError);
-  expect(() => openSource(source)).toThrow(`Expected \`actions\` to be an iterable`);
-  expect(() => openSource(source)).toThrow(`got ${given}`);
+  expect(() => new SourceReader(source)).toThrow(ConfigurationError);
+  expect(() => new SourceReader(source)).toThrow(`Expected \`actions\` to be an iterable`);
+  expect(() => new SourceReader(source)).toThrow(`got ${given}`);
 });

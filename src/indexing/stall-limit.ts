@@ -1,0 +1,61 @@
+import { onAbort, type Runtime } from "../runtime.ts";
+
+/** Ends a wait in which nothing moves for too long. Time that is spent waiting for the rate limit does not count. */
+export class StallLimit {
+  readonly #limitMs: number;
+  readonly #runtime: Runtime;
+  readonly #end = new AbortController();
+  readonly #forget: (() => void) | undefined;
+  #usedMs = 0;
+  #countsSince: number | undefined;
+  #timer: AbortController | undefined;
+  #isReached = false;
+
+  constructor(limitMs: number, runtime: Runtime, signal: AbortSignal | undefined) {
+    this.#limitMs = limitMs;
+    this.#runtime = runtime;
+    this.#forget = signal && onAbort(signal, () => this.#end.abort(signal.reason));
+  }
+
+  /** Aborted once the limit is reached, or with the reason of the given signal. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
+  /** Time counts from now on. */
+  start(): void {
+    if (this.#countsSince !== undefined || this.#limitMs === Number.POSITIVE_INFINITY) return;
+    this.#countsSince = this.#runtime.now();
+    const timer = new AbortController();
+    this.#timer = timer;
+    const reach = (): void => {
+      this.#isReached = true;
+      this.#end.abort(new Error("nothing moved"));
+    };
+    this.#runtime.sleep(Math.max(0, this.#limitMs - this.#usedMs), timer.signal).then(reach, () => {});
+  }
+
+  /** Time does not count for now. */
+  stop(): void {
+    if (this.#countsSince === undefined) return;
+    this.#usedMs += this.#runtime.now() - this.#countsSince;
+    this.#countsSince = undefined;
+    this.#timer?.abort();
+  }
+
+  /** Something has moved: nothing has been used up. */
+  reset(): void {
+    this.stop();
+    this.#usedMs = 0;
+    this.start();
+  }
+
+  close(): void {
+    this.stop();
+    this.#forget?.();
+  }
+}

@@ -1,0 +1,44 @@
+/** What came back for one attempt. */
+export type Answer =
+  | ApiResponse
+  /** The connection failed, or the answer of a success broke off or is not JSON. */
+  | { kind: "lost"; cause: unknown }
+  | { kind: "timeout" };
+
+export interface ApiResponse {
+  kind: "response";
+  status: number;
+  /** The parsed JSON, or `undefined` where there is none. */
+  body: unknown;
+  /** Whether there is a `Retry-After`, and how long it asks to wait, where that can be read. */
+  asksToWait: boolean;
+  retryAfterMs?: number | undefined;
+}
+
+export type ResponseHead = Pick<ApiResponse, "status" | "asksToWait" | "retryAfterMs">;
+
+/** What an answer says before its body. The server's `Date` counts, since the local clock may be wrong. */
+export function responseHead({ status, headers }: Response, localDate: number): ResponseHead {
+  const retryAfter = headers.get("Retry-After");
+  const date = Date.parse(headers.get("Date") ?? "");
+  const retryAfterMs = readRetryAfter(retryAfter, Number.isNaN(date) ? localDate : date);
+  return { status, asksToWait: retryAfter !== null, retryAfterMs };
+}
+
+/** Whether the API may have carried the request out without this client knowing. A 429 comes before the work. */
+export function leavesDoubt(answer: Answer): boolean {
+  return answer.kind !== "response" || answer.status === 408 || answer.status >= 500;
+}
+
+/**
+ * `Retry-After` in milliseconds: seconds or a date. `undefined` for anything else: a negative number and a date that has passed
+ * ask for nothing.
+ */
+export function readRetryAfter(header: string | null, now: number): number | undefined {
+  const text = header?.trim() ?? "";
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+  // Date.parse alone takes "-5" for a date.
+  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
+  const ms = Date.parse(text) - now;
+  return ms > 0 ? ms : undefined;
+}

@@ -1,0 +1,79 @@
+import { ApiError } from "../errors.ts";
+import type { SendResult } from "../transport/transport.ts";
+
+/** What became of a chunk that was sent, or was to be. */
+export type Outcome =
+  | {
+      kind: "accepted";
+      token: string | undefined;
+      attempts: number;
+      /** Why the answer refuses single records, by their place in the chunk. */
+      refused: Map<number, string>;
+      /** What else the answer says, where it says more than a token: names of its fields. */
+      unexpected: string[];
+    }
+  /** Too large, or refused with other records that may be the reason: its halves are tried. */
+  | { kind: "split"; tooLarge: boolean }
+  /** A single record that the API refuses. */
+  | { kind: "refused alone"; error: ApiError }
+  | { kind: "failed"; error: unknown }
+  /** The run ended before it was sent. */
+  | { kind: "unsent"; error: unknown };
+
+/** Decides on a chunk of so many ids. With `isolate`, a 400 or 422 is about single records. */
+export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Outcome {
+  if (result.kind === "aborted") {
+    return { kind: result.attempts === 0 ? "unsent" : "failed", error: result.reason };
+  }
+  const { answer, attempts } = result;
+  if (answer.kind !== "response") return { kind: "failed", error: result.toError() };
+  const { status, body } = answer;
+  const token = tokenIn(body);
+  if (status === 202 || (status >= 200 && status < 300 && token !== undefined)) {
+    return { kind: "accepted", token, attempts, ...whatElse(body, ids) };
+  }
+  const isAboutBody = status === 413 || (isolate && (status === 400 || status === 422));
+  if (isAboutBody && ids > 1) return { kind: "split", tooLarge: status === 413 };
+  const error = result.toError();
+  return isAboutBody && isolate && error instanceof ApiError
+    ? { kind: "refused alone", error }
+    : { kind: "failed", error };
+}
+
+/** Whether the API may carry out, or have carried out, what this client does not know of. */
+export function leavesChunkInDoubt(result: SendResult): boolean {
+  if (result.inDoubt || result.kind === "aborted") return result.inDoubt;
+  const { answer } = result;
+  if (answer.kind !== "response") return true;
+  // Accepted without a token, or some other success: nobody knows what that means.
+  return answer.status < 300 && tokenIn(answer.body) === undefined;
+}
+
+function tokenIn(body: unknown): string | undefined {
+  const token = fieldsOf(body).indexing_token;
+  return typeof token === "string" && token !== "" ? token : undefined;
+}
+
+/** The vendor's sibling routes name refused records in a 202: `{ code, errors: [{ bulk_index, reason }] }`. */
+function whatElse(
+  body: unknown,
+  ids: number,
+): Pick<Outcome & { kind: "accepted" }, "refused" | "unexpected"> {
+  const { indexing_token: _, ...fields } = fieldsOf(body);
+  const errors = Array.isArray(fields.errors) ? fields.errors.map(fieldsOf) : [];
+  const refused = new Map<number, string>();
+  for (const { bulk_index: place, reason } of errors) {
+    if (isPlace(place, ids)) refused.set(place, String(reason ?? "no reason given"));
+  }
+  const isUnderstood = refused.size > 0 && errors.every(({ bulk_index }) => isPlace(bulk_index, ids));
+  const understood = isUnderstood ? ["errors", "code"] : [];
+  return { refused, unexpected: Object.keys(fields).filter((name) => !understood.includes(name)) };
+}
+
+function isPlace(value: unknown, ids: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < ids;
+}
+
+function fieldsOf(body: unknown): Record<string, unknown> {
+  return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+}

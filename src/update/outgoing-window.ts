@@ -1,0 +1,74 @@
+import type { AudienceAction } from "../actions/action.ts";
+import type { ActionBuffer } from "../window/action-buffer.ts";
+import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
+import type { Window } from "../window/window.ts";
+
+/** A window that is being sent: what of it goes out next, and what is left of it. */
+export class OutgoingWindow {
+  readonly buffer: ActionBuffer;
+  readonly #window: Window;
+  readonly #envelope: Envelope;
+  /** Halves of chunks that were split: the last one is next. */
+  readonly #halves: Chunk[] = [];
+  /** The slots from here on have not been in a chunk. */
+  #cursor = 0;
+
+  constructor(window: Window, envelope: Envelope) {
+    this.buffer = window.seal();
+    this.#window = window;
+    this.#envelope = envelope;
+  }
+
+  /** Whether the id was in it at the start. */
+  has(id: string): boolean {
+    return this.#window.has(id);
+  }
+
+  body(chunk: Chunk): string {
+    return this.#envelope.body(this.buffer, chunk);
+  }
+
+  ids(chunk: Chunk): string[] {
+    return Array.from(this.buffer.actions(chunk), ({ id }) => id);
+  }
+
+  next(limits: ChunkLimits): Chunk | undefined {
+    for (let half = this.#halves.pop(); half !== undefined; half = this.#halves.pop()) {
+      // A sample may have taken some of it.
+      const rest = measure(this.buffer, half, this.#envelope);
+      if (rest !== undefined) return rest;
+    }
+    const chunk = nextChunk(this.buffer, this.#cursor, limits, this.#envelope);
+    if (chunk !== undefined) this.#cursor = chunk.to;
+    return chunk;
+  }
+
+  /** Its halves are next, the first one first: what is settled in order moves the checkpoint. */
+  split(chunk: Chunk): [Chunk, Chunk] {
+    const [first, second] = halve(this.buffer, chunk, this.#envelope);
+    this.#halves.push(second, first);
+    return [first, second];
+  }
+
+  /** Up to `count` single records, spread over what was not sent. They must end before anything else goes out. */
+  sample(count: number): Chunk[] {
+    const rest = [...this.#halves, { from: this.#cursor, to: this.buffer.length }];
+    const slots = rest.flatMap((range) => this.buffer.slots(range));
+    const step = Math.max(1, slots.length / count);
+    const sampled: Chunk[] = [];
+    for (let at = slots.length - 1; at >= 0 && sampled.length < count; at -= step) {
+      const from = slots[Math.round(at)]!;
+      sampled.push(measure(this.buffer, { from, to: from + 1 }, this.#envelope)!);
+    }
+    return sampled;
+  }
+
+  /** Takes out a single record. */
+  take(slot: number): { index: number; action: AudienceAction } {
+    const range = { from: slot, to: slot + 1 };
+    const [action] = this.buffer.actions(range) as Iterable<AudienceAction>;
+    const index = this.buffer.recordAt(slot);
+    this.buffer.remove(range);
+    return { index, action: action! };
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { leavesDoubt, readRetryAfter, responseHead } from "../../src/transport/answer.ts";
+import { EPOCH } from "../support/virtual-time.ts";
+
+test.each<[header: string | null, ms: number | undefined]>([
+  ["120", 120_000],
+  ["0", 0],
+  ["1.5", 1500],
+  [" 7 ", 7000],
+  ["99999999999999999999", 1e23],
+  [new Date(EPOCH + 90_000).toUTCString(), 90_000],
+  ["Mon, 23 Nov 2026 09:31:00 GMT", 60_000],
+  ["Monday, 23-Nov-26 09:31:00 GMT", 60_000],
+  ["Mon, 23 Nov 2026 09:29:00 GMT", undefined],
+  ["Mon, 23 Nov 2026 09:30:00 GMT", undefined],
+  ["-5", undefined],
+  ["-1.5", undefined],
+  // Date.parse alone takes it for a year.
+  ["-2099", undefined],
+  ["", undefined],
+  ["soon", undefined],
+  ["in 5 minutes", undefined],
+  ["5 s", undefined],
+  ["1e9", undefined],
+  ["0x10", undefined],
+  ["NaN", undefined],
+  ["Infinity", undefined],
+  ["2026-11-23", undefined],
+  ["Mon, 99 Nov 2026 09:31:00 GMT", undefined],
+  [null, undefined],
+])("Retry-After %j asks for %j ms", (header, ms) => {
+  expect(readRetryAfter(header, EPOCH)).toBe(ms);
+});
+
+test("a Retry-After given as a date counts from the server's Date, since the local clock may be wrong", () => {
+  const headers = { "Retry-After": "Mon, 23 Nov 2026 09:31:00 GMT", Date: "Mon, 23 Nov 2026 09:30:00 GMT" };
+  const hour = 3_600_000;
+  for (const localDate of [EPOCH, EPOCH - hour, EPOCH + hour]) {
+    const head = responseHead(new Response(null, { status: 429, headers }), localDate);
+    expect(head).toEqual({ status: 429, asksToWait: true, retryAfterMs: 60_000 });
+  }
+});
+
+test("without a readable Date the local clock has to do", () => {
+  for (const date of [{}, { Date: "yesterday" }]) {
+    const headers = { "Retry-After": "Mon, 23 Nov 2026 09:31:00 GMT", ...date };
+    expect(responseHead(new Response(null, { status: 503, headers }), EPOCH).retryAfterMs).toBe(60_000);
+  }
+});
+
+test("doubt is left by no answer, a 408 and a 5xx, not by a 429 or a refusal", () => {
+  const response = (status: number) =>
+    ({ kind: "response", status, body: undefined, asksToWait: false }) as const;
+  expect([408, 500, 503, 599].map((status) => leavesDoubt(response(status)))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect([202, 302, 400, 401, 429].some((status) => leavesDoubt(response(status)))).toBe(false);
+  expect(leavesDoubt({ kind: "timeout" })).toBe(true);
+  expect(leavesDoubt({ kind: "lost", cause: new Error("reset") })).toBe(true);
+});
