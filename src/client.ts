@@ -7,7 +7,7 @@ import { type AudienceClientOptions, assertAudience, resolveClientOptions } from
 import { type Runtime, systemRuntime } from "./runtime.ts";
 import { type AudienceHttp, type AudienceView, createHttp } from "./transport/http.ts";
 import { dryRunTransport, HttpTransport } from "./transport/transport.ts";
-import { AudienceTurns } from "./update/audience-turns.ts";
+import { AudienceTurns, type Turn } from "./update/audience-turns.ts";
 import type { UpdateReport } from "./update/report.ts";
 import { runUpdate } from "./update/run-update.ts";
 import { resolveUpdateOptions, type UpdateOptions } from "./update/update-options.ts";
@@ -58,12 +58,13 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
       const settings = resolveUpdateOptions(options);
       const source = new SourceReader(actions);
       if (settings.dryRun) {
-        const context = { transport: dryRunTransport, pending: new PendingRequests(), runtime, maxInFlight };
+        const turn: Turn = { pending: new PendingRequests(), failedBefore: [], callsBehind: 0 };
+        const context = { transport: dryRunTransport, turn, runtime, maxInFlight };
         return runUpdate(audience, source, settings, context);
       }
       const { signal, resumeFrom } = settings;
-      const updating = turns.run(audience, signal, (pending) =>
-        runUpdate(audience, source, settings, { transport, pending, runtime, maxInFlight }),
+      const updating = turns.run(audience, signal, (turn) =>
+        runUpdate(audience, source, settings, { transport, turn, runtime, maxInFlight }),
       );
       // At once, so that it also counts for the next call if this one is aborted before it begins.
       if (resumeFrom !== undefined) {

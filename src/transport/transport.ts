@@ -11,16 +11,19 @@ import { type Exchange, type SendOptions, type SharedState, sendWithRetry } from
 
 const ROUTES = { update: "POST /audiences/update", view: "GET /audiences/view" } as const;
 
-/** How an exchange ended, and the error that this is where it is one. */
-export type SendResult = Exchange & { toError(): unknown };
+/** How an exchange ended. */
+export type SendResult = Exchange & {
+  /** The error that this is, where it is one. */
+  toError(): unknown;
+  /** A text of the answer without the REST key, which a server may repeat. */
+  redact(text: string): string;
+};
 
 /** Sends a request until there is a final answer, or no further try. No method rejects. */
 export interface Transport {
   readonly limiter: Pick<RateLimiter, "intervalMs" | "throttledMs" | "throttledForMs">;
   /** `body` is made for each attempt, so that none is held while it waits. */
   update(audience: string, body: () => string, options: SendOptions): Promise<SendResult>;
-  /** A text that the API gave, without the REST key, which it may repeat. */
-  redact(text: string): string;
   /** Without a token, asks for the audience as a whole. */
   view(audience: string, indexingToken: string | undefined, options: SendOptions): Promise<SendResult>;
 }
@@ -47,10 +50,6 @@ export class HttpTransport implements Transport {
   async view(audience: string, indexingToken: string | undefined, options: SendOptions): Promise<SendResult> {
     const attempt = (cut?: AbortSignal) => this.#api.view(audience, indexingToken, cut);
     return this.#withError(ROUTES.view, await sendWithRetry(attempt, this.#shared, options));
-  }
-
-  redact(text: string): string {
-    return text.replaceAll(this.#options.restKey, "[restKey]");
   }
 
   /** For `client.http`: one attempt at this client's rate, with its timeout for the head of the answer. */
@@ -83,7 +82,7 @@ export class HttpTransport implements Transport {
       exchange.kind === "aborted"
         ? exchange.reason
         : errorFromAnswer(exchange.answer, { route, attempts: exchange.attempts, timeoutMs, secret });
-    return { ...exchange, toError };
+    return { ...exchange, toError, redact: (text) => text.replaceAll(secret, "[restKey]") };
   }
 }
 
@@ -96,7 +95,6 @@ export const dryRunTransport: Transport = {
     return accepted;
   },
   view: async () => accepted,
-  redact: (text) => text,
 };
 
 const accepted: SendResult = {
@@ -105,4 +103,5 @@ const accepted: SendResult = {
   attempts: 1,
   inDoubt: false,
   toError: () => undefined,
+  redact: (text) => text,
 };

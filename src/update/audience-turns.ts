@@ -1,10 +1,28 @@
 import { PendingRequests } from "../indexing/pending-requests.ts";
 import { untilAborted } from "../runtime.ts";
+import type { UndeliveredActions } from "./undelivered.ts";
+import { InvalidActionError, UpdateError } from "./update-error.ts";
+
+/** A call for an audience, from the moment it is made until it has ended. */
+export interface Turn {
+  /** What the audience's calls have left pending. */
+  readonly pending: PendingRequests;
+  /** What calls before this one could not deliver, if they failed while this one was waiting. */
+  readonly failedBefore: readonly UndeliveredActions[];
+  /** How many calls are waiting behind this one. */
+  readonly callsBehind: number;
+}
+
+interface Call {
+  failedBefore: UndeliveredActions[];
+}
 
 interface AudienceState {
   pending: PendingRequests;
-  /** Resolves when all calls so far have ended; missing when none is running or waiting. */
-  ended?: Promise<unknown> | undefined;
+  /** Those that run or wait, in the order in which they were made. */
+  calls: Call[];
+  /** Resolves when all of them have ended. */
+  ended: Promise<unknown>;
 }
 
 /** Runs the updates of an audience one after the other, and holds what they leave pending, for as long as there is some. */
@@ -12,22 +30,15 @@ export class AudienceTurns {
   readonly #states = new Map<string, AudienceState>();
 
   /** Runs after every call for the audience that came before, whatever became of those. */
-  run<T>(
-    audience: string,
-    signal: AbortSignal | undefined,
-    call: (pending: PendingRequests) => Promise<T>,
-  ): Promise<T> {
-    const state = this.#states.get(audience) ?? { pending: new PendingRequests() };
-    this.#states.set(audience, state);
-    const before = state.ended ?? Promise.resolve();
-    const run = () => call(state.pending);
+  run<T>(audience: string, signal: AbortSignal | undefined, work: (turn: Turn) => Promise<T>): Promise<T> {
+    const state = this.#state(audience);
+    const call: Call = { failedBefore: [] };
+    state.calls.push(call);
+    const before = state.ended;
+    const run = () => this.#run(audience, state, call, work);
     // Once aborted it need not wait: it starts nothing.
     const mine = untilAborted(before, signal).then(run, run);
-    const ended = Promise.allSettled([before, mine]).then(() => {
-      if (state.ended === ended) state.ended = undefined;
-      this.#forget(audience, state);
-    });
-    state.ended = ended;
+    state.ended = Promise.allSettled([before, mine]);
     return mine;
   }
 
@@ -38,14 +49,50 @@ export class AudienceTurns {
 
   /** These requests are applied. */
   applied(audience: string, tokens: Iterable<string>): void {
-    const state = this.#states.get(audience);
-    if (state === undefined) return;
-    for (const token of tokens) state.pending.removeToken(token);
-    this.#forget(audience, state);
+    for (const token of tokens) this.pending(audience)?.removeToken(token);
+    this.#forget(audience);
   }
 
-  /** Not while a call runs or waits: the next one is to know what it will leave. */
-  #forget(audience: string, state: AudienceState): void {
-    if (state.ended === undefined && state.pending.isEmpty) this.#states.delete(audience);
+  #state(audience: string): AudienceState {
+    const state = this.#states.get(audience) ?? {
+      pending: new PendingRequests(),
+      calls: [],
+      ended: Promise.resolve(),
+    };
+    this.#states.set(audience, state);
+    return state;
+  }
+
+  async #run<T>(
+    audience: string,
+    { pending, calls }: AudienceState,
+    call: Call,
+    work: (turn: Turn) => Promise<T>,
+  ): Promise<T> {
+    const callsBehind = (): Call[] => calls.slice(calls.indexOf(call) + 1);
+    const { failedBefore } = call;
+    try {
+      return await work({
+        pending,
+        failedBefore,
+        get callsBehind() {
+          return callsBehind().length;
+        },
+      });
+    } catch (error) {
+      if (error instanceof UpdateError || error instanceof InvalidActionError) {
+        for (const behind of callsBehind()) behind.failedBefore.push(error.undelivered);
+      }
+      throw error;
+    } finally {
+      calls.splice(calls.indexOf(call), 1);
+      this.#forget(audience);
+    }
+  }
+
+  /** Not while a call runs or waits: the next one has to know what it will leave. */
+  #forget(audience: string): void {
+    const state = this.#states.get(audience);
+    if (state?.calls.length === 0 && state.pending.isEmpty) this.#states.delete(audience);
   }
 }

@@ -7,10 +7,10 @@ export type Outcome =
       kind: "accepted";
       token: string | undefined;
       attempts: number;
-      /** Why the answer refuses single records, by their place in the chunk. */
-      refused: Map<number, string>;
+      /** Records that the answer refuses, by their place in the chunk. */
+      refused: Map<number, ApiError>;
       /** What else the answer says, where it says more than a token: names of its fields. */
-      unexpected: string[];
+      unexpected: string;
     }
   /** Too large, or refused with other records that may be the reason: its halves are tried. */
   | { kind: "split"; tooLarge: boolean }
@@ -30,7 +30,12 @@ export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Ou
   const { status, body } = answer;
   const token = tokenIn(body);
   if (status === 202 || (status >= 200 && status < 300 && token !== undefined)) {
-    return { kind: "accepted", token, attempts, ...whatElse(body, ids) };
+    const { refused, unexpected } = whatElse(body, ids);
+    const errors = [...refused].map(
+      ([place, reason]) => [place, refusedIn202(result.redact(reason), attempts)] as const,
+    );
+    const names = result.redact(unexpected.join(", "));
+    return { kind: "accepted", token, attempts, refused: new Map(errors), unexpected: names };
   }
   const isAboutBody = status === 413 || (isolate && (status === 400 || status === 422));
   if (isAboutBody && ids > 1) return { kind: "split", tooLarge: status === 413 };
@@ -49,16 +54,18 @@ export function leavesChunkInDoubt(result: SendResult): boolean {
   return answer.status < 300 && tokenIn(answer.body) === undefined;
 }
 
+function refusedIn202(reason: string, attempts: number): ApiError {
+  const message = `Batch accepted a request, but refused one of its records: ${reason}`;
+  return new ApiError(message, { status: 202, errorMessage: reason, attempts });
+}
+
 function tokenIn(body: unknown): string | undefined {
   const token = fieldsOf(body).indexing_token;
   return typeof token === "string" && token !== "" ? token : undefined;
 }
 
 /** The vendor's sibling routes name refused records in a 202: `{ code, errors: [{ bulk_index, reason }] }`. */
-function whatElse(
-  body: unknown,
-  ids: number,
-): Pick<Outcome & { kind: "accepted" }, "refused" | "unexpected"> {
+function whatElse(body: unknown, ids: number): { refused: Map<number, string>; unexpected: string[] } {
   const { indexing_token: _, ...fields } = fieldsOf(body);
   const errors = Array.isArray(fields.errors) ? fields.errors.map(fieldsOf) : [];
   const refused = new Map<number, string>();

@@ -4,6 +4,7 @@ import type { SourceReader } from "../window/source.ts";
 import type { OutgoingWindow } from "./outgoing-window.ts";
 import type { UpdateReport } from "./report.ts";
 import { sendWindow } from "./send-window.ts";
+import { toUpdateError } from "./update-error.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
 import { type RunContext, UpdateRun } from "./update-run.ts";
 
@@ -39,13 +40,24 @@ export async function runUpdate(
     await close(source, context);
   }
   await run.callbacks.ended();
-  return run.finish();
+  return finish(run);
+}
+
+/** The report, or the error that ended the run. */
+function finish(run: UpdateRun): UpdateReport {
+  const report = run.report();
+  const { received, superseded, rejected, accepted, failed, unsent } = report;
+  const isBalanced = received === superseded + rejected + accepted + failed + unsent;
+  const bug = new Error("the counts of the report do not add up: please report this bug");
+  const ended = isBalanced ? run.endedBy : { cause: bug };
+  if (ended === undefined) return report;
+  throw toUpdateError(ended.cause, { report, undelivered: run.undelivered() }, run.context.turn.callsBehind);
 }
 
 /** The API promises no order between two requests: what an earlier one may still change has to be applied first. */
 async function waitForPrevious(run: UpdateRun, outgoing: OutgoingWindow): Promise<void> {
   const { audience, options, signals } = run;
-  const { pending, transport, runtime } = run.context;
+  const { turn, transport, runtime } = run.context;
   if (options.betweenWindows === "accepted") return;
   const settings = {
     signal: signals.halt,
@@ -55,7 +67,7 @@ async function waitForPrevious(run: UpdateRun, outgoing: OutgoingWindow): Promis
     onPoll: () => run.reportProgress(),
     onAudienceBusy: () => run.onAudienceBusy(),
   };
-  await pending.waitUntilApplied(audience, transport, runtime, settings, (id) => outgoing.has(id));
+  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, (id) => outgoing.has(id));
 }
 
 /** A source that never closes must not keep the run from ending. */

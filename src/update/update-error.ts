@@ -49,16 +49,16 @@ export class InvalidActionError extends AudienceError implements Unfinished {
 }
 
 /** The error with which an update ends, from what ended it. */
-export function toUpdateError(cause: unknown, unfinished: Unfinished): AudienceError {
+export function toUpdateError(cause: unknown, unfinished: Unfinished, callsBehind: number): AudienceError {
   const { report } = unfinished;
   if (cause instanceof ConfigurationError && report.received === 0) return cause;
-  if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished);
+  if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished, callsBehind);
   const { issues } = cause;
   const invalid = new InvalidActionError(describeIssues(issues), issues, unfinished);
-  return report.requests === 0 ? invalid : updateError(invalid, unfinished);
+  return report.requests === 0 ? invalid : updateError(invalid, unfinished, callsBehind);
 }
 
-function updateError(cause: unknown, unfinished: Unfinished): UpdateError {
+function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number): UpdateError {
   const { audience, received } = unfinished.report;
   const left = unfinished.undelivered.length;
   const outcome =
@@ -66,8 +66,13 @@ function updateError(cause: unknown, unfinished: Unfinished): UpdateError {
       ? "every valid action that was read had been accepted"
       : `${left} of the ${received} actions that were read are not delivered; pass \`undelivered\` to update again`;
   const reason = cause instanceof Error ? cause.message : String(cause);
+  const later =
+    left === 0 || callsBehind === 0
+      ? ""
+      : `. ${callsBehind} later update calls of this audience follow now: iterate \`undelivered\` only once they have ended, ` +
+        "so that it leaves out the ids that they settle";
   return new UpdateError(
-    `The update of the audience ${audience} ended early: ${reason} (${outcome})`,
+    `The update of the audience ${audience} ended early: ${reason} (${outcome})${later}`,
     unfinished,
     { cause },
   );

@@ -33,6 +33,7 @@ export interface AudienceClientOptions {
 export interface Checkpoint {
   records: number;
   indexingTokens?: string[];
+  refused?: AudienceAction[];
 }
 export interface Counts {
   received: number;
@@ -67,7 +68,7 @@ export interface RetryPolicy {
 }
 export interface Unfinished {
   report: UpdateReport;
-  undelivered: AudienceAction[];
+  undelivered: UndeliveredActions;
 }
 export interface UpdateOptions {
   signal?: AbortSignal | undefined;
@@ -75,13 +76,15 @@ export interface UpdateOptions {
   maxIdsPerRequest?: number | undefined;
   maxBytesPerRequest?: number | undefined;
   invalid?: "throw" | "skip" | undefined;
-  onRejected?: ((_: ActionIssue, _: unknown) => void) | undefined;
-  onProgress?: ((_: UpdateProgress) => void) | undefined;
-  onReceipt?: ((_: Receipt) => void) | undefined;
+  onRejected?: ((_: ActionIssue, _: unknown) => unknown) | undefined;
+  onProgress?: ((_: UpdateProgress) => unknown) | undefined;
+  onReceipt?: ((_: Receipt) => unknown) | undefined;
   dryRun?: boolean | undefined;
   refused?: "stop" | "isolate" | undefined;
   maxRefused?: number | undefined;
   betweenWindows?: "applied" | "accepted" | undefined;
+  indexingTimeoutMs?: number | undefined;
+  busyTimeoutMs?: number | undefined;
   resumeFrom?: Checkpoint | undefined;
 }
 export interface UpdateProgress extends Counts {
@@ -108,7 +111,7 @@ export interface ViewOptions {
 export interface WaitOptions {
   signal?: AbortSignal | undefined;
   timeoutMs?: number | undefined;
-  onPoll?: ((_: Poll) => void) | undefined;
+  onPoll?: ((_: Poll) => unknown) | undefined;
 }
 export interface Warning {
   reason: string;
@@ -151,7 +154,7 @@ export declare class ConfigurationError extends AudienceError {
   readonly option: string;
   readonly expected: string;
   readonly given: string;
-  constructor(_: string, _: string, _: string);
+  constructor(_: string, _: string, _: string, _?: ErrorOptions);
 }
 export declare class ConnectionError extends AudienceError {
   readonly name = "ConnectionError";
@@ -164,7 +167,7 @@ export declare class InvalidActionError extends AudienceError implements Unfinis
   readonly code = "INVALID_ACTION";
   readonly issues: ActionIssue[];
   readonly report: UpdateReport;
-  readonly undelivered: AudienceAction[];
+  readonly undelivered: UndeliveredActions;
   constructor(_: string, _: ActionIssue[], {
     report,
     undelivered
@@ -174,7 +177,8 @@ export declare class NotAppliedError extends AudienceError {
   readonly name = "NotAppliedError";
   readonly code = "NOT_APPLIED";
   readonly tokens: string[];
-  constructor(_: string, _: string[]);
+  readonly states: Record<string, string>;
+  constructor(_: string, _: string[], _: Record<string, string>, _?: ErrorOptions);
 }
 export declare class TimeoutError extends AudienceError {
   readonly name = "TimeoutError";
@@ -182,11 +186,18 @@ export declare class TimeoutError extends AudienceError {
   readonly attempts: number;
   constructor(_: string, _: number);
 }
+export declare class UndeliveredActions implements Iterable<AudienceAction> {
+  #private;
+  constructor(_: readonly Held[]);
+  get length(): number;
+  [Symbol.iterator](): Generator<AudienceAction>;
+  toJSON(): AudienceAction[];
+}
 export declare class UpdateError extends AudienceError implements Unfinished {
   readonly name = "UpdateError";
   readonly code = "UPDATE";
   readonly report: UpdateReport;
-  readonly undelivered: AudienceAction[];
+  readonly undelivered: UndeliveredActions;
   constructor(_: string, {
     report,
     undelivered
@@ -288,6 +299,10 @@ interface components {
   requestBodies: never;
   headers: never;
   pathItems: never;
+}
+interface Held {
+  readonly size: number;
+  actions(): Iterable<AudienceAction>;
 }
 interface paths {
   "/audiences/update": {

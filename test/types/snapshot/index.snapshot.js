@@ -16,7 +16,7 @@ export class ConfigurationError extends AudienceError {
   option
   expected
   given
-  constructor(_, _, _) {}
+  constructor(_, _, _, _) {}
 }
 export class ConnectionError extends AudienceError {
   name
@@ -36,7 +36,8 @@ export class NotAppliedError extends AudienceError {
   name
   code
   tokens
-  constructor(_, _) {}
+  states
+  constructor(_, _, _, _) {}
 }
 export class TimeoutError extends AudienceError {
   name

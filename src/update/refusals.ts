@@ -7,11 +7,16 @@ interface DeadLetter {
   isEarlier: boolean;
 }
 
-/** Actions that the API refused alone, and that no later action for the id has superseded. */
-export class DeadLetters {
+/** If so many single records are refused and none was accepted, the audience or the account may be at fault. */
+const MIN_REFUSED_TO_SUSPECT = 5;
+
+/** What the API refused of a run: dead letters, single records that no later action for the id has superseded. */
+export class Refusals {
   readonly #letters = new Map<string, DeadLetter>();
   #earlier: number;
   #refused = 0;
+  /** A chunk was refused and split. */
+  #hasSplit = false;
 
   constructor(refusedEarlier: readonly AudienceAction[]) {
     const error = new Error("the API refused records in an earlier run, and no later action supersedes them");
@@ -31,6 +36,20 @@ export class DeadLetters {
   /** Records that this run was refused, superseded since or not. */
   get refused(): number {
     return this.#refused;
+  }
+
+  noteSplit(): void {
+    this.#hasSplit = true;
+  }
+
+  /** Until something is accepted, halves go out one by one: if all is refused, that shows after the fewest requests. */
+  isOneByOne(accepted: number): boolean {
+    return this.#hasSplit && accepted === 0;
+  }
+
+  /** Whether the refusals may be about the audience or the account, not about records. */
+  suspectAll(accepted: number): boolean {
+    return accepted === 0 && this.#refused >= MIN_REFUSED_TO_SUSPECT;
   }
 
   get actions(): AudienceAction[] {
