@@ -63,14 +63,11 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
         return runUpdate(audience, source, settings, context);
       }
       const { signal, resumeFrom } = settings;
-      const updating = turns.run(audience, signal, (turn) =>
-        runUpdate(audience, source, settings, { transport, turn, runtime, maxInFlight }),
-      );
-      // At once, so that it also counts for the next call if this one is aborted before it begins.
-      if (resumeFrom !== undefined) {
-        turns.pending(audience)?.resume(resumeFrom.indexingTokens ?? [], runtime.now());
-      }
-      return updating;
+      return turns.run(audience, signal, (turn) => {
+        // Also if it is aborted before it begins: the next call has to wait for them.
+        if (resumeFrom !== undefined) turn.pending.resume(resumeFrom.indexingTokens ?? [], runtime.now());
+        return runUpdate(audience, source, settings, { transport, turn, runtime, maxInFlight });
+      });
     },
 
     view: async (audience, options = {}) => view(audience, options, transport),

@@ -82,7 +82,8 @@ export class PendingRequests {
       onUnknownToken: "askAudience",
       onApplied: (token) => this.removeToken(token),
     });
-    if (doubt !== undefined && this.#doubt?.since === doubt.since) this.#doubt = undefined;
+    // Another doubt may have come up meanwhile.
+    if (this.#doubt === doubt) this.#doubt = undefined;
   }
 
   #doubtAbout(concerns: (id: string) => boolean): Doubt | undefined {

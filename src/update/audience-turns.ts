@@ -42,14 +42,10 @@ export class AudienceTurns {
     return mine;
   }
 
-  /** What the audience's calls have left pending, where there is any. */
-  pending(audience: string): PendingRequests | undefined {
-    return this.#states.get(audience)?.pending;
-  }
-
   /** These requests are applied. */
   applied(audience: string, tokens: Iterable<string>): void {
-    for (const token of tokens) this.pending(audience)?.removeToken(token);
+    const pending = this.#states.get(audience)?.pending;
+    for (const token of tokens) pending?.removeToken(token);
     this.#forget(audience);
   }
 

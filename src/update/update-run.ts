@@ -144,10 +144,8 @@ export class UpdateRun implements RecordListener {
         break;
       }
       case "failed":
-        this.#failedIds += chunk.ids;
-        this.signals.stop(outcome.error);
-        break;
       case "unsent":
+        if (outcome.kind === "failed") this.#failedIds += chunk.ids;
         this.signals.stop(outcome.error);
         break;
     }
@@ -173,7 +171,6 @@ export class UpdateRun implements RecordListener {
     };
   }
 
-  /** The progress at the end, with the lists. */
   report(): UpdateReport {
     const { throttledForMs: _, ...progress } = this.progress();
     return { ...progress, ...this.#lists.all };

@@ -4,7 +4,7 @@ import { enlarged } from "./enlarged.ts";
 /** Texts are held in blocks of this many: the collector copies a few long strings faster than many short ones. */
 const BLOCK_ACTIONS = 256;
 /** A block ends before it has more characters, since a string has a largest length: 2^29 in V8. */
-const BLOCK_CHARACTERS = 2 ** 24;
+const BLOCK_CHARACTERS = 2 ** 20;
 const SLOTS_AT_FIRST = 256;
 const GONE = -1;
 

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
 import type { ActionIssue, AudienceAction } from "../../src/actions/action.ts";
 import { ApiError } from "../../src/errors.ts";
+import type { Checkpoint } from "../../src/update/report.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import {
   type Answer,
@@ -8,6 +10,9 @@ import {
   add,
   adds,
   expectBalance,
+  firstAnswer,
+  json,
+  REST_KEY,
   refusal,
   rejection,
   remove,
@@ -185,4 +190,114 @@ test("an onRejected that throws ends the run, and the books balance", async () =
   expect(error.cause).toMatchObject({ message: "disk full" });
   expect([...error.undelivered].map(({ id }) => id)).toContain("3");
   expect(error.undelivered).toHaveLength(8 - error.report.accepted);
+});
+
+test.each<[what: string, isBad: (n: number) => boolean, count: number]>([
+  ["5 bad records, then a good one", (n) => n < 5, 6],
+  ["12 bad records, then 4 good ones", (n) => n < 12, 16],
+  ["a good record between bad ones", (n) => n !== 9, 20],
+  ["60 bad records, then 9,940 good ones", (n) => n < 60, 10_000],
+])("%s: all good ones are delivered", async (_what, isBad, count) => {
+  const api = stub(
+    refusing((id) => isBad(Number(id))),
+    quick,
+  );
+  const error = await rejection(api.client.update("vips", adds(count), { refused: "isolate" }), UpdateError);
+  const bad = adds(count).filter(({ id }) => isBad(Number(id)));
+  expectBalance(error.report);
+  expect(error.report).toMatchObject({ accepted: count - bad.length, failed: bad.length, unsent: 0 });
+  const ids = (actions: Iterable<AudienceAction>) => Array.from(actions, ({ id }) => id).sort();
+  expect(ids(error.undelivered)).toEqual(ids(bad));
+});
+
+test("records that were refused are in the checkpoint, and a resumed run hands them back", async () => {
+  const api = stub(
+    refusing((id) => id === "1" || id === "2"),
+    quick,
+  );
+  const checkpoints: Checkpoint[] = [];
+  const cut = await rejection(
+    api.client.update("vips", adds(4), {
+      refused: "isolate",
+      maxIdsPerRequest: 2,
+      onProgress: ({ checkpoint }) => checkpoints.push(structuredClone(checkpoint)),
+    }),
+    UpdateError,
+  );
+  expect([...cut.report.checkpoint.refused!].sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(adds(2, 1));
+  // The same source again, as a program would that was killed after its last checkpoint.
+  const later = [...adds(4), add("4"), remove("2")];
+  const error = await rejection(
+    api.client.update("vips", later, { refused: "isolate", resumeFrom: checkpoints.at(-1) }),
+    UpdateError,
+  );
+  expectBalance(error.report);
+  expect(error.report).toMatchObject({ received: 2, accepted: 1, failed: 1 });
+  expect(Array.from(error.undelivered, ({ id }) => id).sort()).toEqual(["1", "2"]);
+});
+
+test("a resumed run that reads a newer action for a refused record hands back only the others", async () => {
+  const api = stub();
+  const error = await rejection(
+    api.client.update("vips", [add("a"), remove("1")], {
+      resumeFrom: { records: 1, refused: [add("1"), add("2")] },
+    }),
+    UpdateError,
+  );
+  expect([...error.undelivered]).toEqual([add("2")]);
+  expect(error.report).toMatchObject({ received: 1, accepted: 1, superseded: 0, failed: 0 });
+  expect(error.report.checkpoint.refused).toEqual([add("2")]);
+  expect(error.message).toContain("earlier run");
+});
+
+describe("a 202 that names refused records", () => {
+  const partly = (errors: unknown, more = {}) =>
+    json(202, { indexing_token: "t", code: "SUCCESS_WITH_PARTIAL_ERRORS", errors, ...more });
+
+  test.each(["stop", "isolate"] as const)("with refused: %s delivers the others", async (refused) => {
+    const given: [ActionIssue, unknown][] = [];
+    const api = stub(firstAnswer(() => partly([{ bulk_index: 1, reason: "Malformed id" }])));
+    const error = await rejection(
+      api.client.update("vips", adds(5), {
+        maxIdsPerRequest: 3,
+        refused,
+        onRejected: (...args) => given.push(args),
+      }),
+      UpdateError,
+    );
+    expectBalance(error.report);
+    expect(error.report).toMatchObject({ accepted: 4, failed: 1, unsent: 0, requests: 2, warnings: [] });
+    expect([...error.undelivered]).toEqual([add("1")]);
+    const issue = { index: 1, id: "1", path: "", reason: "Malformed id" };
+    expect(given).toEqual([[issue, add("1")]]);
+    expect(error.cause).toMatchObject({ code: "API", status: 202, errorMessage: "Malformed id" });
+    expect(error.report.indexingTokens).toEqual(["t", "t1"]);
+  });
+
+  test.each<[what: string, errors: unknown]>([
+    ["no list", "all of them"],
+    ["no object", [5]],
+    ["a place outside of the request", [{ bulk_index: 2, reason: "no" }]],
+    ["a place that is no number", [{ bulk_index: "0", reason: "no" }]],
+  ])("in a way that is not known (%s) is accepted, with a warning", async (_what, errors) => {
+    const api = stub(firstAnswer(() => partly(errors)));
+    const report = await api.client.update("vips", adds(2));
+    expect(report).toMatchObject({ accepted: 2, failed: 0 });
+    expect(report.warnings).toEqual([
+      {
+        reason: "a 202 that says more than a token",
+        count: 1,
+        samples: [{ index: 0, id: "", path: "code, errors" }],
+      },
+    ]);
+  });
+
+  test("and repeats the REST key does not make it show", async () => {
+    const api = stub(
+      firstAnswer(() => partly([{ bulk_index: 0, reason: `no ${REST_KEY}` }], { [REST_KEY]: 1 })),
+    );
+    const error = await rejection(api.client.update("vips", adds(1)), UpdateError);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(REST_KEY);
+    expect(error.report.rejections[0]?.reason).toBe("no [restKey]");
+  });
 });

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { UpdateError } from "../../src/update/update-error.ts";
+import { accept, add, adds, expectBalance, rejection, stub } from "../support/scripted-api.ts";
+
+const CALLBACKS = ["onProgress", "onReceipt", "onRejected"] as const;
+
+test.each(CALLBACKS)("an async %s that rejects ends the run, like one that throws", async (name) => {
+  const api = stub();
+  const options = {
+    invalid: "skip" as const,
+    maxIdsPerRequest: 1,
+    [name]: async () => {
+      throw new Error("disk full");
+    },
+  };
+  const error = await rejection(
+    api.client.update("vips", [add("a"), add(""), add("b"), add("c")], options),
+    UpdateError,
+  );
+  expect(error.cause).toMatchObject({ message: "disk full" });
+  expectBalance(error.report);
+});
+
+test.each(CALLBACKS)("a promise of %s is awaited before it is called again", async (name) => {
+  const api = stub(accept, { requestsPerSecond: Number.POSITIVE_INFINITY });
+  let active = 0;
+  let calls = 0;
+  const options = {
+    invalid: "skip" as const,
+    maxIdsPerRequest: 1,
+    [name]: async () => {
+      expect(++active).toBe(1);
+      await api.time.sleep(10);
+      active--;
+      calls++;
+    },
+  };
+  const source = [...adds(5), add(""), add(" "), add("")];
+  await api.client.update("vips", source, options);
+  expect(calls).toBe({ onProgress: 5, onReceipt: 5, onRejected: 3 }[name]);
+});
+
+test("reading waits for an async onRejected, so that a slow disk is not run over", async () => {
+  const api = stub();
+  let read = 0;
+  const readAtCall: number[] = [];
+  function* source() {
+    for (; read < 5; read++) yield add("");
+  }
+  await api.client.update("vips", source(), {
+    invalid: "skip",
+    onRejected: async () => {
+      readAtCall.push(read);
+      await api.time.sleep(10);
+    },
+  });
+  expect(readAtCall).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("an abort does not wait for a callback that never ends", async () => {
+  const api = stub();
+  const controller = new AbortController();
+  const updating = rejection(
+    api.client.update("vips", adds(1), {
+      signal: controller.signal,
+      onReceipt: () => new Promise(() => {}),
+    }),
+    UpdateError,
+  );
+  await api.time.sleep(100);
+  const reason = new Error("enough");
+  controller.abort(reason);
+  expect((await updating).cause).toBe(reason);
+});
+
+test("the progress that a late call is given is that of its time", async () => {
+  const api = stub(accept, { requestsPerSecond: Number.POSITIVE_INFINITY });
+  const accepted: number[] = [];
+  await api.client.update("vips", adds(3), {
+    maxIdsPerRequest: 1,
+    onProgress: async (progress) => {
+      accepted.push(progress.accepted);
+      await api.time.sleep(10);
+    },
+  });
+  expect(accepted).toEqual([1, 3, 3]);
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import type { AudienceAction } from "../../src/actions/action.ts";
+import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
+import { ActionBuffer } from "../../src/window/action-buffer.ts";
+import {
+  accept,
+  add,
+  adds,
+  firstAnswer,
+  refusal,
+  rejection,
+  remove,
+  silence,
+  stub,
+} from "../support/scripted-api.ts";
+
+test("what is undelivered is iterable any number of times, has a length, and becomes JSON as a list", async () => {
+  const api = stub(() => refusal(401));
+  const { undelivered } = await rejection(api.client.update("vips", adds(3)), UpdateError);
+  expect(undelivered).toHaveLength(3);
+  expect([...undelivered]).toEqual(adds(3));
+  expect([...undelivered]).toEqual(adds(3));
+  expect(JSON.parse(JSON.stringify(undelivered))).toEqual(adds(3));
+});
+
+test("undelivered actions are read back one block at a time", async () => {
+  const api = stub(() => refusal(401));
+  const { undelivered } = await rejection(api.client.update("vips", adds(10_000)), UpdateError);
+  const parse = JSON.parse;
+  const lengths: number[] = [];
+  JSON.parse = (text: string) => {
+    const parsed = parse(text);
+    lengths.push((parsed as unknown[]).length);
+    return parsed;
+  };
+  try {
+    for (const action of undelivered) if (action.id === "300") break;
+  } finally {
+    JSON.parse = parse;
+  }
+  expect(lengths.length).toBe(2);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(256);
+});
+
+test("a block ends before it gets too long, so that 256 large actions in a row are no problem", () => {
+  const buffer = new ActionBuffer();
+  const json = JSON.stringify({ action: "add", id: "a", attributes: { text: "x".repeat(3_000_000) } });
+  for (let slot = 0; slot < 256; slot++) expect(buffer.append(json, json.length, slot)).toBe(slot);
+  expect(buffer.text({ from: 100, to: 102 })).toBe(`${json},${json}`);
+  expect(buffer.text({ from: 255, to: 256 })).toBe(json);
+});
+
+describe("of a call that fails while later calls wait", () => {
+  async function failFirst(later: AudienceAction[][]) {
+    const api = stub(firstAnswer(() => refusal(401)));
+    const failing = rejection(api.client.update("vips", adds(3)), UpdateError);
+    const others = later.map((actions) => api.client.update("vips", actions));
+    const error = await failing;
+    return { error, others, api };
+  }
+
+  test("undelivered leaves out the ids that they have settled, so that handing it back undoes nothing", async () => {
+    const { error, others, api } = await failFirst([[remove("1"), add("x")], [remove("2")]]);
+    expect(error.message).toMatch(/2 later update calls of this audience follow now.*once they have ended/);
+    await Promise.all(others);
+    expect([...error.undelivered]).toEqual([add("0")]);
+    expect(error.undelivered).toHaveLength(1);
+    await api.client.update("vips", error.undelivered);
+    expect(api.updates.at(-1)?.actions).toEqual([add("0")]);
+  });
+
+  test("undelivered holds on to what they have not settled", async () => {
+    const api = stub(
+      firstAnswer(
+        () => refusal(401),
+        () => refusal(403),
+      ),
+    );
+    const failing = rejection(api.client.update("vips", adds(2)), UpdateError);
+    const second = rejection(api.client.update("vips", [remove("1")]), UpdateError);
+    const [first, last] = await Promise.all([failing, second]);
+    expect([[...first.undelivered], [...last.undelivered]]).toEqual([adds(2), [remove("1")]]);
+    expect(last.message).not.toContain("later update calls");
+  });
+
+  test("a call made after the failure changes nothing: it may be the one that hands them back", async () => {
+    const { error, api } = await failFirst([]);
+    await api.client.update("vips", error.undelivered);
+    expect([...error.undelivered]).toEqual(adds(3));
+  });
+
+  test("the same holds for invalid actions", async () => {
+    const api = stub();
+    const failing = rejection(api.client.update("vips", [add("a"), add("")]), InvalidActionError);
+    const later = api.client.update("vips", [remove("a")]);
+    const error = await failing;
+    await later;
+    expect([...error.undelivered]).toEqual([]);
+  });
+});
+
+test("an abort resolves at once, whatever a window holds", async () => {
+  const api = stub((call) => (call.before === 0 ? silence(call) : accept(call)));
+  const controller = new AbortController();
+  const updating = rejection(
+    api.client.update("vips", adds(50_000), { signal: controller.signal }),
+    UpdateError,
+  );
+  await api.time.sleep(1);
+  const parse = JSON.parse;
+  let parsed = 0;
+  JSON.parse = (text: string) => {
+    parsed += text.length;
+    return parse(text);
+  };
+  try {
+    controller.abort(new Error("enough"));
+    expect((await updating).undelivered).toHaveLength(50_000);
+  } finally {
+    JSON.parse = parse;
+  }
+  // The ids of the request in flight are in doubt: no more is read back.
+  expect(parsed).toBeLessThan(10_000 * 40);
+});
