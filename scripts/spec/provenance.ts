@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { documentPath, provenancePath } from "./files.ts";
 import { reasonOf, SpecError } from "./spec-error.ts";
 
-/** Where the document is from. */
+/** Where the document comes from. */
 export interface Provenance {
   /** The vendor's page it was embedded in. */
   page: string;
