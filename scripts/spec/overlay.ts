@@ -71,7 +71,10 @@ function add(base: Json | undefined, extra: Json, label: string, key = "value"):
     const clash = `the document says \`${key}: ${JSON.stringify(base)}\`, the overlay ${JSON.stringify(extra)}`;
     throw unfit(label, clash, "See which is right, then adjust or delete the action.");
   }
-  const added = Object.entries(extra).map(([name, value]) => [name, add(base[name], value, label, name)]);
+  const added = Object.entries(extra).map(([name, value]) => {
+    const own = Object.hasOwn(base, name) ? base[name] : undefined;
+    return [name, add(own, value, label, name)];
+  });
   return { ...base, ...Object.fromEntries(added) };
 }
 

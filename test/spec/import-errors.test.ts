@@ -137,9 +137,17 @@ it("leaves every old file whole when a new one cannot be written", async () => {
   expect(await filesIn(root)).toEqual(before);
 });
 
-it("asks to restore a provenance that cannot be read", async () => {
+it.each([
+  ["<<<<<<< ours", "is broken JSON: "],
+  ["null", "has no `imported` or no `sha256`. "],
+  ['{ "page": "https://example.com", "sha256": "" }', "has no `imported` or no `sha256`. "],
+])("asks to restore a provenance that is %s", async (text, reason) => {
   const root = await copyProject();
-  await writeFile(join(root, "openapi/provenance.json"), "<<<<<<< ours");
-  const answer = importSpec(root, { ...request, input: "page.md" }, silentRedocly);
-  await expect(answer).rejects.toThrow("openapi/provenance.json is broken JSON");
+  await writeFile(join(root, "openapi/provenance.json"), text);
+  const error: Error = await importSpec(root, { ...request, input: "page.md" }, silentRedocly).catch(
+    (thrown) => thrown,
+  );
+  expect(error).toBeInstanceOf(SpecError);
+  expect(error.message).toContain(`openapi/provenance.json ${reason}`);
+  expect(error.message).toMatch(/Restore it with `git checkout openapi\/provenance\.json`\.$/);
 });

@@ -60,6 +60,18 @@ describe("an action", () => {
     expect(merged.tags).toEqual({ a: { b: 1 } });
   });
 
+  it.each(["constructor", "toString", "__proto__"])(
+    "adds a field with the name of a built-in one: %s",
+    (name) => {
+      const update = JSON.parse(`{ "${name}": { "type": "string" } }`);
+      const { info } = applyOverlay(document, overlay({ target: "$.info", update })) as typeof document;
+      expect(Object.entries(info)).toEqual([
+        ["title", "T"],
+        [name, { type: "string" }],
+      ]);
+    },
+  );
+
   const good = { target: "$.info", update: { version: "1" } };
 
   it.each([
