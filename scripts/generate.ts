@@ -1,6 +1,6 @@
 // Makes generated/ from openapi/, or with --check compares without writing.
-import { check, generate } from "./spec/generated.ts";
+import { commandFor } from "./spec/generated.ts";
+import { redocly } from "./spec/redocly.ts";
 import { runScript } from "./spec/run-script.ts";
 
-const work = process.argv.includes("--check") ? check : generate;
-await runScript(() => work(process.cwd()));
+await runScript(() => commandFor(process.argv.slice(2))(process.cwd(), redocly));

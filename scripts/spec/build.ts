@@ -2,21 +2,25 @@ import openapiTS, { astToString } from "openapi-typescript";
 import { parseDocument } from "./document.ts";
 import { renderLimits } from "./limits.ts";
 import { applyOverlay } from "./overlay.ts";
-import { lint } from "./redocly.ts";
+import type { LintProblem, Redocly } from "./redocly.ts";
 import { SpecError } from "./spec-error.ts";
 
 const notice = "Generated from openapi/, do not edit; npm run generate";
 
-/** The generated files by path, made in memory from the vendor's document and the overlay. */
-export async function build(
-  documentText: string,
-  documentName: string,
-  overlayText: string,
-): Promise<Record<string, string>> {
-  const merged = applyOverlay(parseDocument(documentText, documentName), overlayText);
-  // JSON has no comments; an extension field at the top says the same.
+/** What the generated files are made of. */
+export interface Input {
+  documentText: string;
+  /** What error messages call the document. */
+  documentName: string;
+  overlayText: string;
+}
+
+/** The generated files by path, made in memory. */
+export async function build(input: Input, { lint }: Redocly): Promise<Record<string, string>> {
+  const merged = applyOverlay(parseDocument(input.documentText, input.documentName), input.overlayText);
+  // JSON has no comments, so an extension field at the top carries the notice.
   const mergedText = `${JSON.stringify({ "x-generated": notice, ...merged }, null, 2)}\n`;
-  await refuseProblems(mergedText);
+  refuseProblems(await lint(mergedText));
   const types = astToString(await openapiTS(mergedText, { silent: true }));
   return {
     "generated/openapi.json": mergedText,
@@ -25,8 +29,7 @@ export async function build(
   };
 }
 
-async function refuseProblems(document: string): Promise<void> {
-  const [first, ...more] = await lint(document);
+function refuseProblems([first, ...more]: LintProblem[]): void {
   if (first === undefined) return;
   const others = more.length === 0 ? "" : `, and ${more.length} more`;
   throw new SpecError(

@@ -2,18 +2,18 @@ import { isObject, type Json, type JsonObject } from "./json.ts";
 import { placeAt } from "./place.ts";
 import type { Change } from "./redocly.ts";
 
-interface Line {
+interface Entry {
   breaking: boolean;
   text: string;
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/** One line per change, breaking ones first, and the sum. Breaking means for those who call the API. */
+/** One text for each change, breaking ones first, then the sum. Breaking is what breaks a caller of the API. */
 export function describeChanges(changes: Change[], before: JsonObject, after: JsonObject): string[] {
-  const lines = changes.flatMap((change) => describe(change, change.kind === "removed" ? before : after));
-  const breaking = lines.filter((line) => line.breaking);
-  const harmless = lines.filter((line) => !line.breaking);
+  const entries = changes.flatMap((change) => describe(change, change.kind === "removed" ? before : after));
+  const breaking = entries.filter((entry) => entry.breaking);
+  const harmless = entries.filter((entry) => !entry.breaking);
   return [
     ...breaking.map(({ text }) => `  BREAKING      ${text}`),
     ...harmless.map(({ text }) => `  not breaking  ${text}`),
@@ -21,11 +21,11 @@ export function describeChanges(changes: Change[], before: JsonObject, after: Js
   ];
 }
 
-function describe(change: Change, document: JsonObject): Line[] {
+function describe(change: Change, document: JsonObject): Entry[] {
   const { kind, typeName, base, revision } = change;
   const { part, field, sent } = placeAt(change.path, document);
   const subject = field === undefined ? part : `${part}: field \`${field}\``;
-  // Redocly calls a removed request field harmless, since a server may ignore it; who sends it has lost it.
+  // Redocly calls a removed request field harmless, since a server may ignore it. Its sender has lost a feature.
   const lostField = kind === "removed" && sent && /\/properties\/[^/]+$/.test(change.path);
   const breaking = change.impact === "major" || lostField;
   if (kind === "modified") return modifications(change, subject, sent, breaking);
@@ -39,27 +39,27 @@ function describe(change: Change, document: JsonObject): Line[] {
   return [{ breaking, text: `${subject} ${kind}${type}` }];
 }
 
-function modifications(change: Change, subject: string, sent: boolean, breaking: boolean): Line[] {
+function modifications(change: Change, subject: string, sent: boolean, breaking: boolean): Entry[] {
   const property = change.property ?? "value";
   const [old, now] = [change.base?.value, change.revision?.value];
   if (!Array.isArray(old) || !Array.isArray(now)) {
     return [{ breaking, text: `${subject}: ${difference(property, old, now)}` }];
   }
-  // Of a list that changed both ways only one half can break a call: what a request may no longer hold or must now
-  // hold, what an answer may now hold or need no longer hold.
-  const gainHurts = (property === "required") === sent;
+  // Of a list that gained and lost entries, one half is harmless. A new required field breaks a request, not an answer;
+  // a new enum value breaks an answer, not a request.
+  const gainBreaks = (property === "required") === sent;
   const words = listWords(property);
   return [
     ...now
       .filter((entry) => !old.includes(entry))
       .map((entry) => ({
-        breaking: breaking && gainHurts,
+        breaking: breaking && gainBreaks,
         text: `${subject}: ${words.gained(entry)}`,
       })),
     ...old
       .filter((entry) => !now.includes(entry))
       .map((entry) => ({
-        breaking: breaking && !gainHurts,
+        breaking: breaking && !gainBreaks,
         text: `${subject}: ${words.lost(entry)}`,
       })),
   ];

@@ -1,11 +1,12 @@
 import { extname } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { isObject, type JsonObject } from "./json.ts";
+import { refuseOutsideReferences } from "./references.ts";
 import { reasonOf, SpecError } from "./spec-error.ts";
 
-/** The document's text in a page, a JSON or a YAML file; byte for byte as it stands there, YAML turned into JSON. */
+/** The document's text in a page or in a JSON file, byte for byte; a YAML file is turned into JSON. */
 export function documentIn(text: string, name: string): string {
-  const extension = extname(name.replace(/[?#].*$/, ""));
+  const extension = extname(name);
   if (extension === ".json") return text;
   if (extension === ".yaml" || extension === ".yml") return fromYaml(text, name);
   return fromPage(text, name);
@@ -20,7 +21,10 @@ export function parseDocument(text: string, name: string): JsonObject {
     throw new SpecError(`${name}: the document is broken JSON: ${reasonOf(thrown)}. Fetch it again, whole.`);
   }
   const { openapi, swagger } = isObject(document) ? document : {};
-  if (isObject(document) && typeof openapi === "string" && openapi.startsWith("3.")) return document;
+  if (isObject(document) && typeof openapi === "string" && openapi.startsWith("3.")) {
+    refuseOutsideReferences(document, name);
+    return document;
+  }
   const found = JSON.stringify(openapi ?? swagger) ?? "no `openapi` field";
   throw new SpecError(`${name}: the document is not OpenAPI 3.x, found ${found}. Give one that is.`);
 }
@@ -50,13 +54,13 @@ function fromPage(page: string, name: string): string {
   return document;
 }
 
-/** A block without its closing fence counts too: a page cut off in the middle is broken, not empty. */
+/** A block without its closing fence counts too, so that a page that was cut off is reported as broken. */
 function jsonBlocks(page: string): string[] {
   const blocks = page.matchAll(/^[ \t]*(`{3,})json[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[ \t]*\r?$|$(?![\s\S]))/gm);
   return Array.from(blocks, (match) => match[2]!.replace(/\r?\n$/, ""));
 }
 
-/** The page's other JSON blocks are payloads. Broken JSON is told by the field's name alone, so that it gets reported. */
+/** The page's other JSON blocks are payloads. In broken JSON the field's name is enough, so that it is reported. */
 function looksLikeDocument(block: string): boolean {
   try {
     const value: unknown = JSON.parse(block);

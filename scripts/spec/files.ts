@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SpecError } from "./spec-error.ts";
 
-/** Where things are, below the root of the project. */
+/** Paths from the root of the project. */
 export const documentPath = "openapi/audiences-update.json";
 export const provenancePath = "openapi/provenance.json";
 export const overlayPath = "openapi/overlay.yaml";
@@ -23,18 +23,18 @@ export async function readIfThere(root: string, path: string): Promise<string | 
   }
 }
 
-/** Writes every file beside its place and only then moves them in, so that a full disk leaves the old ones whole. */
+/** Writes all files under another name first and renames them at the end: a full disk leaves the old files whole. */
 export async function writeAll(root: string, files: Record<string, string>): Promise<void> {
-  const moves = Object.entries(files).map(([path, text]) => {
-    return { text, place: join(root, path), beside: join(root, `${path}.new`) };
+  const writes = Object.entries(files).map(([path, text]) => {
+    return { text, target: join(root, path), temporary: join(root, `${path}.new`) };
   });
   try {
-    for (const { text, place, beside } of moves) {
-      await mkdir(dirname(place), { recursive: true });
-      await writeFile(beside, text);
+    for (const { text, target, temporary } of writes) {
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(temporary, text);
     }
-    for (const { place, beside } of moves) await rename(beside, place);
+    for (const { target, temporary } of writes) await rename(temporary, target);
   } finally {
-    for (const { beside } of moves) await rm(beside, { force: true, recursive: true });
+    for (const { temporary } of writes) await rm(temporary, { force: true, recursive: true });
   }
 }

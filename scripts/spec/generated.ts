@@ -1,30 +1,41 @@
 import { build } from "./build.ts";
 import { documentPath, overlayPath, provenancePath, read, readIfThere, writeAll } from "./files.ts";
 import { parseProvenance, refuseEdited } from "./provenance.ts";
+import type { Redocly } from "./redocly.ts";
 import { SpecError } from "./spec-error.ts";
 
+type Command = (root: string, redocly: Redocly) => Promise<string>;
+
+/** The command that the script's arguments ask for. */
+export function commandFor(args: string[]): Command {
+  if (args.length === 0) return generate;
+  if (args.length === 1 && args[0] === "--check") return check;
+  throw new SpecError("Usage: npm run generate, or npm run check:generated");
+}
+
 /** Writes the generated files and says which. */
-export async function generate(root: string): Promise<string> {
-  const files = await buildFrom(root);
+export async function generate(root: string, redocly: Redocly): Promise<string> {
+  const files = await buildFrom(root, redocly);
   await writeAll(root, files);
   return `Wrote ${Object.keys(files).join(", ")}.`;
 }
 
 /** Fails unless the generated files are what the document and the overlay make. Writes nothing. */
-export async function check(root: string): Promise<string> {
-  const files = await buildFrom(root);
+export async function check(root: string, redocly: Redocly): Promise<string> {
+  const files = await buildFrom(root, redocly);
   const stale: string[] = [];
   for (const [path, text] of Object.entries(files)) {
     if ((await readIfThere(root, path)) !== text) stale.push(path);
   }
   if (stale.length === 0) return "The generated files agree with the document and the overlay.";
   throw new SpecError(
-    `${stale.join(", ")}: not what openapi/ makes, edited by hand or not regenerated. Mend with \`npm run generate\`.`,
+    `${stale.join(", ")}: not what openapi/ makes, edited by hand or not regenerated. Run \`npm run generate\`.`,
   );
 }
 
-async function buildFrom(root: string): Promise<Record<string, string>> {
-  const document = await read(root, documentPath);
-  refuseEdited(document, parseProvenance(await read(root, provenancePath)));
-  return build(document, documentPath, await read(root, overlayPath));
+async function buildFrom(root: string, redocly: Redocly): Promise<Record<string, string>> {
+  const documentText = await read(root, documentPath);
+  refuseEdited(documentText, parseProvenance(await read(root, provenancePath)));
+  const overlayText = await read(root, overlayPath);
+  return build({ documentText, documentName: documentPath, overlayText }, redocly);
 }

@@ -6,7 +6,7 @@ export type Keys = (string | number)[];
 
 /**
  * Reads a JSONPath that names exactly one place: `$`, `.name`, `['name']` and `[0]`. Wildcards and filters are
- * refused, because an action that fits one of its many targets and misses another would pass unseen.
+ * refused: nobody would notice an action that finds one of its targets and misses another.
  */
 export function parsePath(path: string): Keys {
   const step = /\.([A-Za-z_][\w-]*)|\['([^']*)'\]|\[(\d+)\]/y;

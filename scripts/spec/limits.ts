@@ -18,7 +18,7 @@ const server = {
   version: { path: "$.servers[0].variables.version.default", type: "string" },
 } as const;
 
-/** The TypeScript module with every constant the library takes from the document instead of repeating it. */
+/** The TypeScript module with every constant that the library takes from the document. */
 export function renderLimits(document: Json): string {
   return `/** What one request may hold, as the API document states it. */
 export const limits = ${render(document, limits)} as const;

@@ -2,18 +2,19 @@ import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { type Keys, parsePath, valueAt } from "./json-path.ts";
+import { refuseOutsideReferences } from "./references.ts";
 import { reasonOf, SpecError } from "./spec-error.ts";
 
 interface Action {
-  /** How messages call it: its number and its target. */
+  /** What error messages call it: its number and its target. */
   label: string;
   target: Keys;
   update: Json;
 }
 
 /**
- * Applies an OpenAPI Overlay 1.0 and insists on what the usual tools pass over in silence: every action finds its
- * target, changes something, and contradicts nothing that the document says itself.
+ * Applies an OpenAPI Overlay 1.0 and checks what the usual tools do not: every action finds its target, changes
+ * something, and contradicts nothing in the document.
  */
 export function applyOverlay(document: JsonObject, overlayText: string): JsonObject {
   let result: Json = document;
@@ -58,17 +59,22 @@ function readAction(action: Json, index: number): Action {
   if (typeof action.description !== "string" || typeof action["x-source"] !== "string") {
     throw unfit(label, "it does not say why and from where", "Write a `description` and an `x-source`.");
   }
-  return { label: `${label} (${action.target})`, target: parsePath(action.target), update: action.update };
+  const named = `${label} (${action.target})`;
+  refuseOutsideReferences(action.update, `openapi/overlay.yaml, ${named}, update`);
+  return { label: named, target: parsePath(action.target), update: action.update };
 }
 
-/** `extra` on top of `base`. Meeting a different value means that the vendor has come to say something else. */
+/** Adds `extra` to `base`. A different value in `base` means that the vendor's document now says something else. */
 function add(base: Json | undefined, extra: Json, label: string, key = "value"): Json {
   if (base === undefined || isDeepStrictEqual(base, extra)) return extra;
   if (!isObject(base) || !isObject(extra)) {
     const clash = `the document says \`${key}: ${JSON.stringify(base)}\`, the overlay ${JSON.stringify(extra)}`;
     throw unfit(label, clash, "See which is right, then adjust or delete the action.");
   }
-  const added = Object.entries(extra).map(([name, value]) => [name, add(base[name], value, label, name)]);
+  const added = Object.entries(extra).map(([name, value]) => {
+    const own = Object.hasOwn(base, name) ? base[name] : undefined;
+    return [name, add(own, value, label, name)];
+  });
   return { ...base, ...Object.fromEntries(added) };
 }
 

@@ -1,17 +1,17 @@
 import { isObject, type JsonObject } from "./json.ts";
 import { type Keys, valueAt } from "./json-path.ts";
 
-/** A place in a document in a reviewer's words. */
+/** A place in a document, in words for a reviewer. */
 export interface Place {
   /** The operation and the part of it, for example "POST /audiences/update, request". */
   part: string;
   /** The field of a schema, for example "ids[].action"; absent outside a schema and at its top. */
   field?: string;
-  /** Whether a caller sends what stands here. */
+  /** Whether it is part of a request. */
   sent: boolean;
 }
 
-/** Puts a JSON pointer from `redocly diff` into words. */
+/** Describes a JSON pointer from `redocly diff`. */
 export function placeAt(pointer: string, document: JsonObject): Place {
   const keys = keysOf(pointer);
   const [area, path, method, section, name, ...rest] = keys;
@@ -31,7 +31,7 @@ export function placeAt(pointer: string, document: JsonObject): Place {
   };
 }
 
-/** What follows the section: a media type or header, `schema`, and the way down through the schema's fields. */
+/** `keys` is what follows the section: a media type or header, `schema`, and the path through the schema's fields. */
 function inSchema(part: string, keys: string[], sent: boolean): Place {
   const start = keys.indexOf("schema");
   if (start === -1) return { part: [part, ...keys].join(" "), sent };

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { documentPath, provenancePath } from "./files.ts";
+import { isObject } from "./json.ts";
 import { reasonOf, SpecError } from "./spec-error.ts";
 
-/** Where the document is from. */
+/** Where the document comes from. */
 export interface Provenance {
   /** The vendor's page it was embedded in. */
   page: string;
@@ -13,13 +14,20 @@ export interface Provenance {
 }
 
 export function parseProvenance(text: string): Provenance {
+  let value: unknown;
   try {
-    return JSON.parse(text) as Provenance;
+    value = JSON.parse(text);
   } catch (thrown) {
-    throw new SpecError(
-      `${provenancePath} is broken JSON: ${reasonOf(thrown)}. Restore it with \`git checkout ${provenancePath}\`.`,
-    );
+    throw unusable(`is broken JSON: ${reasonOf(thrown)}`);
   }
+  if (!isObject(value) || typeof value.imported !== "string" || typeof value.sha256 !== "string") {
+    throw unusable("has no `imported` or no `sha256`");
+  }
+  return value as unknown as Provenance;
+}
+
+function unusable(why: string): SpecError {
+  return new SpecError(`${provenancePath} ${why}. Restore it with \`git checkout ${provenancePath}\`.`);
 }
 
 export function renderProvenance(provenance: Provenance): string {

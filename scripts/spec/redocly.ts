@@ -8,8 +8,16 @@ import { SpecError } from "./spec-error.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Rules that the vendor's document cannot meet and that say nothing about what is right or wrong in it. */
+/** Rules that the vendor's document cannot meet and that do not say whether it is right. */
 const skippedRules = ["info-license", "tag-description"];
+
+/** What the scripts use of Redocly; passed in, because each call starts a process. */
+export interface Redocly {
+  /** Problems found by every recommended rule, warnings included. */
+  lint(document: string): Promise<LintProblem[]>;
+  /** What changed from one document to another. */
+  diff(before: string, after: string): Promise<Change[]>;
+}
 
 export interface LintProblem {
   message: string;
@@ -17,7 +25,7 @@ export interface LintProblem {
   location: { pointer?: string }[];
 }
 
-/** One entry of `redocly diff --format json`, which follows `$ref` and knows request from response. */
+/** One entry of `redocly diff --format json`, which follows `$ref` and knows requests from responses. */
 export interface Change {
   path: string;
   typeName: string;
@@ -28,23 +36,22 @@ export interface Change {
   revision?: { value: Json };
 }
 
-/** Problems found by every recommended rule, warnings included. */
-export async function lint(document: string): Promise<LintProblem[]> {
-  const skip = skippedRules.flatMap((rule) => ["--skip-rule", rule]);
-  const report = await run(["lint", "document.json", "--extends", "recommended", ...skip], {
-    "document.json": document,
-  });
-  return (report as { problems: LintProblem[] }).problems;
-}
+export const redocly: Redocly = {
+  async lint(document) {
+    const skip = skippedRules.flatMap((rule) => ["--skip-rule", rule]);
+    const args = ["lint", "document.json", "--extends", "recommended", ...skip];
+    const report = await run(args, { "document.json": document });
+    return (report as { problems: LintProblem[] }).problems;
+  },
 
-/** What changed from one document to another. */
-export async function diff(before: string, after: string): Promise<Change[]> {
-  const files = { "before.json": before, "after.json": after };
-  const report = await run(["diff", "before.json", "after.json", "--fail-on", "none"], files);
-  return (report as { changes: Change[] }).changes;
-}
+  async diff(before, after) {
+    const args = ["diff", "before.json", "after.json", "--fail-on", "none"];
+    const report = await run(args, { "before.json": before, "after.json": after });
+    return (report as { changes: Change[] }).changes;
+  },
+};
 
-/** Runs Redocly in an empty folder of its own, so that no configuration lying about can change the outcome. */
+/** Runs Redocly in an empty folder of its own, so that no other configuration can change the result. */
 async function run(args: string[], files: Record<string, string>): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), "redocly-"));
   try {
@@ -55,17 +62,17 @@ async function run(args: string[], files: Record<string, string>): Promise<unkno
   }
 }
 
-/** The CLI as a process: its rules are no public API, and what it prints is. */
+/** Runs the CLI as a process: its output is a public interface, its functions are not. */
 function output(args: string[], cwd: string): Promise<string> {
   const cli = require.resolve("@redocly/cli/bin/cli.js");
   const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
   const options = { cwd, env, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [cli, ...args], options, (_failed, stdout, stderr) => {
-      // Problems found also end in a non-zero exit code, so the report is what tells.
-      if (stdout.trimStart().startsWith("{")) resolve(stdout);
-      else
-        reject(new SpecError(`\`redocly ${args[0]}\` gave no report: ${stderr.trim().split("\n").at(-1)}`));
+      // The exit code is also not zero when problems were found, so only the output shows whether it ran.
+      if (stdout.trimStart().startsWith("{")) return resolve(stdout);
+      const reason = stderr.trim().split("\n").at(-1)!.trim();
+      reject(new SpecError(`\`redocly ${args[0]}\` gave no report: ${reason}`));
     });
   });
 }

@@ -1,6 +1,6 @@
 import { SpecError } from "./spec-error.ts";
 
-/** Runs a script's work: prints what it returns, or the message of what the person can mend and exit code 1. */
+/** Prints what the work returns. A {@link SpecError} is printed without its stack and gives exit code 1. */
 export async function runScript(work: () => Promise<string>): Promise<void> {
   try {
     console.log(await work());

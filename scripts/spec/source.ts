@@ -3,13 +3,18 @@ import { reasonOf, SpecError } from "./spec-error.ts";
 
 export interface Source {
   text: string;
-  /** The page's address for the provenance, when it was fetched: a path on someone's disk says nothing to others. */
+  /** The path, or the address without its query and fragment: they may hold a secret. */
+  name: string;
+  /** The address for the provenance. A path on one machine says nothing to others. */
   page?: string;
 }
 
 /** Reads a file, or fetches an http(s) address. */
-export async function readSource(input: string, timeoutMs: number): Promise<Source> {
-  return /^https?:\/\//.test(input) ? fetchPage(input, timeoutMs) : { text: await readLocal(input) };
+export async function readSource(input: string, signal: AbortSignal): Promise<Source> {
+  if (!/^https?:/i.test(input)) return { text: await readLocal(input), name: input };
+  const address = parseAddress(input);
+  const page = address.origin + address.pathname;
+  return { text: await fetchText(address, page, signal), name: page, page };
 }
 
 async function readLocal(path: string): Promise<string> {
@@ -20,14 +25,27 @@ async function readLocal(path: string): Promise<string> {
   }
 }
 
-async function fetchPage(url: string, timeoutMs: number): Promise<Source> {
+function parseAddress(input: string): URL {
+  let address: URL;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    address = new URL(input);
+  } catch {
+    throw new SpecError("The address is not a valid URL. Check it.");
+  }
+  if (address.username === "" && address.password === "") return address;
+  throw new SpecError(
+    "The address contains a user name or a password, which is not supported. Save the page and import the file.",
+  );
+}
+
+async function fetchText(address: URL, name: string, signal: AbortSignal): Promise<string> {
+  try {
+    const response = await fetch(address, { signal });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return { text: await response.text(), page: url };
+    return await response.text();
   } catch (thrown) {
     throw new SpecError(
-      `${url}: cannot be fetched (${reasonOf(thrown)}). Check the address, or save the page and import the file.`,
+      `${name}: cannot be fetched (${reasonOf(thrown)}). Check the address, or save the page and import the file.`,
     );
   }
 }

@@ -1,9 +1,9 @@
-/** A failure the person at the keyboard can mend: its message alone says what, for what, why and what to do next. */
+/** A failure that the user can correct. Its message alone says what failed, for what, why and what to do next. */
 export class SpecError extends Error {
   override name = "SpecError";
 }
 
-/** Why something was thrown, in one line, for quoting inside a {@link SpecError}. `fetch` hides its reason in `cause`. */
+/** The reason of an error, on one line, for the message of a {@link SpecError}. `fetch` puts its reason into `cause`. */
 export function reasonOf(thrown: unknown): string {
   const origin = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const text = origin instanceof Error ? origin.message : String(origin);

@@ -1,27 +1,36 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { limits, server } from "../../generated/limits.ts";
 import { check, generate } from "../../scripts/spec/generated.ts";
-import { copyProject, filesIn, projectRoot, rewrite, runScript } from "./project.ts";
+import type { LintProblem } from "../../scripts/spec/redocly.ts";
+import {
+  copyProject,
+  filesIn,
+  projectRoot,
+  rewrite,
+  runScript,
+  silentRedocly,
+  unusedRedocly,
+} from "./project.ts";
 
 it("finds the project's own generated files up to date", async () => {
-  await expect(check(projectRoot)).resolves.toBe(
+  await expect(check(projectRoot, silentRedocly)).resolves.toBe(
     "The generated files agree with the document and the overlay.",
   );
 });
 
-it("makes the same bytes every time, also where nothing was generated before", async () => {
+it("makes the same bytes every time, also without earlier generated files", async () => {
   const root = await copyProject();
   const before = await filesIn(root);
   await rm(join(root, "generated"), { recursive: true });
-  await expect(generate(root)).resolves.toBe(
+  await expect(generate(root, silentRedocly)).resolves.toBe(
     "Wrote generated/openapi.json, generated/schema.ts, generated/limits.ts.",
   );
   expect(await filesIn(root)).toEqual(before);
 });
 
-it("says at the top of every generated file that it is generated and how", async () => {
+it("says at the top of every generated file how it is made", async () => {
   const files = await filesIn(join(projectRoot, "generated"));
   for (const text of Object.values(files)) {
     expect(text.slice(0, 100)).toContain("Generated from openapi/, do not edit; npm run generate");
@@ -29,19 +38,19 @@ it("says at the top of every generated file that it is generated and how", async
 });
 
 it.each(["generated/openapi.json", "generated/schema.ts", "generated/limits.ts"])(
-  "fails when %s was edited by hand, and names it and the command that mends it",
+  "fails when %s was edited by hand, and names it and the command to run",
   async (path) => {
     const root = await copyProject();
     await rewrite(root, path, (text) =>
       text.replaceAll("10000", "20000").replace("audience_update", "update"),
     );
     const before = await filesIn(root);
-    await expect(check(root)).rejects.toThrow(
-      `${path}: not what openapi/ makes, edited by hand or not regenerated. Mend with \`npm run generate\`.`,
+    await expect(check(root, silentRedocly)).rejects.toThrow(
+      `${path}: not what openapi/ makes, edited by hand or not regenerated. Run \`npm run generate\`.`,
     );
     expect(await filesIn(root), "a check writes nothing").toEqual(before);
-    await generate(root);
-    await check(root);
+    await generate(root, silentRedocly);
+    await check(root, silentRedocly);
   },
 );
 
@@ -49,15 +58,15 @@ it("names every file that differs, a missing one too", async () => {
   const root = await copyProject();
   await rm(join(root, "generated/limits.ts"));
   await rewrite(root, "generated/schema.ts", (text) => `${text} `);
-  await expect(check(root)).rejects.toThrow(/^generated\/schema\.ts, generated\/limits\.ts: /);
+  await expect(check(root, silentRedocly)).rejects.toThrow(/^generated\/schema\.ts, generated\/limits\.ts: /);
 });
 
-it("fails when the overlay was changed and nothing regenerated", async () => {
+it("fails when the overlay was changed and the files were not generated again", async () => {
   const root = await copyProject();
   await rewrite(root, "openapi/overlay.yaml", (text) =>
     text.replace("maxProperties: 15", "maxProperties: 16"),
   );
-  await expect(check(root)).rejects.toThrow(
+  await expect(check(root, silentRedocly)).rejects.toThrow(
     "generated/openapi.json, generated/limits.ts: not what openapi/ makes",
   );
 });
@@ -66,10 +75,10 @@ it("refuses a document that was edited by hand, before checking and before gener
   const root = await copyProject();
   await rewrite(root, "openapi/audiences-update.json", (text) => `${text}\n`);
   const before = await filesIn(root);
-  await expect(check(root)).rejects.toThrow(
+  await expect(check(root, silentRedocly)).rejects.toThrow(
     /audiences-update\.json is not the document imported on .*SHA-256/,
   );
-  await expect(generate(root)).rejects.toThrow("It is never edited by hand");
+  await expect(generate(root, silentRedocly)).rejects.toThrow("It is never edited by hand");
   expect(await filesIn(root)).toEqual(before);
 });
 
@@ -108,33 +117,56 @@ it("has the limits the vendor states in prose", () => {
   for (const name of ["", "a b", "é", "a/b"]) expect(name).not.toMatch(audience);
 });
 
-it("fails when a limit is no longer stated, and says which and where", async () => {
+it("fails when a limit is missing, and says which and where", async () => {
   const root = await copyProject();
   await rewrite(root, "openapi/overlay.yaml", (text) => text.replace("      maxProperties: 15\n", ""));
-  await expect(generate(root)).rejects.toThrow(
+  await expect(generate(root, silentRedocly)).rejects.toThrow(
     /`maxAttributesPerId` is missing: expected a number at .*maxProperties/,
   );
 });
 
-it("fails when an example contradicts its schema", async () => {
+it("fails when the lint finds problems: shows the first with its place, and how many more there are", async () => {
   const root = await copyProject();
-  await rewrite(root, "openapi/overlay.yaml", (text) => text.replace("nb_ids: 25001", "nb_ids: many"));
-  await expect(generate(root)).rejects.toThrow(
-    /fails the lint.*\n.*nb_ids.*\(no-invalid-media-type-examples\)/,
+  const before = await filesIn(root);
+  const problem = { message: "Wrong.", ruleId: "a-rule", location: [{ pointer: "#/paths" }] };
+  const elsewhere = { message: "Empty.", ruleId: "b-rule", location: [] };
+  const finding = (...problems: LintProblem[]) => ({ ...silentRedocly, lint: async () => problems });
+  const advice = "The document with its overlay fails the lint. Correct it in openapi/overlay.yaml:\n";
+
+  await expect(generate(root, finding(problem))).rejects.toThrow(`${advice}#/paths: Wrong. (a-rule)`);
+  await expect(generate(root, finding(elsewhere, problem, problem))).rejects.toThrow(
+    `${advice}#/: Empty. (b-rule), and 2 more`,
   );
+  expect(await filesIn(root)).toEqual(before);
 });
 
-it("ends in exit code 1 with one line and no stack", async () => {
+it("lints the same document that it writes", async () => {
+  const root = await copyProject();
+  const lint = vi.fn(silentRedocly.lint);
+  await generate(root, { ...silentRedocly, lint });
+  expect(lint.mock.calls).toEqual([[await readFile(join(root, "generated/openapi.json"), "utf8")]]);
+});
+
+it("refuses a reference in the overlay that leads outside of the document, and names its action", async () => {
+  const root = await copyProject();
+  await rewrite(root, "openapi/overlay.yaml", (text) =>
+    text.replace('$ref: "#/components/schemas/Audience"', "$ref: ../secret.json"),
+  );
+  const before = await filesIn(root);
+  await expect(generate(root, unusedRedocly)).rejects.toThrow(
+    /^openapi\/overlay\.yaml, action 10 \(\$\.paths\), update: #\/~1audiences~1view\/.*\/\$ref refers to "\.\.\/secret\.json"/,
+  );
+  expect(await filesIn(root)).toEqual(before);
+});
+
+it("checks as a script, and ends with exit code 1 and a message when a file is not up to date", async () => {
   const root = await copyProject();
   await writeFile(join(root, "generated/limits.ts"), "");
+  const before = await filesIn(root);
   const { code, stdout, stderr } = await runScript(root, "scripts/generate.ts", "--check");
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toBe(
-    "generated/limits.ts: not what openapi/ makes, edited by hand or not regenerated. Mend with `npm run generate`.\n",
+    "generated/limits.ts: not what openapi/ makes, edited by hand or not regenerated. Run `npm run generate`.\n",
   );
-});
-
-it("ends in exit code 0 when everything agrees", async () => {
-  const { code, stderr } = await runScript(await copyProject(), "scripts/generate.ts", "--check");
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(await filesIn(root)).toEqual(before);
 });

@@ -1,8 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { importSpec } from "../../scripts/spec/import.ts";
 import { SpecError } from "../../scripts/spec/spec-error.ts";
 import {
@@ -12,11 +10,12 @@ import {
   filesIn,
   page,
   pageWith,
-  runScript,
+  silentRedocly,
+  unusedRedocly,
   type VendorDocument,
 } from "./project.ts";
 
-const request = { today: "2027-01-02", timeoutMs: 5_000 };
+const request = { today: "2027-01-02", signal: new AbortController().signal };
 const json = (edit: (document: VendorDocument) => void) => JSON.stringify(documentWith(edit));
 const cutOff = page.slice(0, page.indexOf('"paths"'));
 const withoutDocument = page.replace(/^\{"openapi".*$/m, '{"just": "a payload"}');
@@ -53,13 +52,13 @@ it.each([
   ["broken JSON", "a.json", "{", /^a\.json: the document is broken JSON: \S/],
   ["broken YAML", "a.yaml", "openapi: [", /^a\.yaml: the document is broken YAML: \S/],
   [
-    "a document the overlay no longer fits",
+    "a document without a target of the overlay",
     "a.md",
     pageWith((document) => delete bodyOf(document).properties.ids!.items.properties.attributes),
     /^openapi\/overlay\.yaml, action 2 \(.*attributes\): its target is not in the document/,
   ],
   [
-    "a document that has come to contradict the overlay",
+    "a document that contradicts the overlay",
     "a.md",
     pageWith(
       (document) => (bodyOf(document).properties.ids!.items.properties.attributes!.maxProperties = 20),
@@ -67,84 +66,61 @@ it.each([
     /^openapi\/overlay\.yaml, action 2 .*: the document says `maxProperties: 20`, the overlay 15\./,
   ],
   [
-    "a document that fails the lint",
-    "a.md",
-    pageWith((document) => delete document.paths["/audiences/update"]!.post!.operationId),
-    /fails the lint.*\n.*operationId.*\(operation-operationId\)/,
-  ],
-  [
     "a document without its limit",
     "a.md",
     pageWith((document) => Reflect.deleteProperty(bodyOf(document).properties.ids!, "maxItems")),
     /`maxIdsPerRequest` is missing: expected a number at .*maxItems/,
   ],
-])("%s is refused in a line or two and no file is touched", async (_, name, text, message) => {
+])("%s is refused in one or two lines and no file is touched", async (_, name, text, message) => {
   const root = await copyProject();
   const input = join(root, name);
   await writeFile(input, text);
   const before = await filesIn(root);
-  const error = await importSpec(root, { ...request, input }).catch((thrown) => thrown);
+  const error = await importSpec(root, { ...request, input }, silentRedocly).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(SpecError);
   expect(error.message.replace(`${root}/`, "")).toMatch(message);
   expect(error.message).toMatch(/^.+(\n.+)?$/);
   expect(await filesIn(root)).toEqual(before);
 });
 
-it("ends the script in exit code 1 with the message and no stack", async () => {
+it("refuses a reference to a local file before any tool can follow it", async () => {
   const root = await copyProject();
-  await writeFile(join(root, "page.md"), withoutDocument);
-  const { code, stdout, stderr } = await runScript(root, "scripts/import-spec.ts", "page.md");
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(/^page\.md: no OpenAPI document found.*\n$/);
-});
-
-it.each([[[]], [["a.md", "b.md"]]])("called with %j it says how it is used", async (args) => {
-  const { code, stderr } = await runScript(await copyProject(), "scripts/import-spec.ts", ...args);
-  expect({ code, stderr }).toEqual({
-    code: 1,
-    stderr: "Usage: npm run import-spec -- <page.md | document.json | document.yaml | URL>\n",
+  await writeFile(join(root, "secret.json"), '{ "type": "string", "description": "secret" }');
+  const input = join(root, "a.json");
+  const referring = documentWith(({ components }) => {
+    Object.assign(components.schemas.Error!.properties, { extra: { $ref: join(root, "secret.json") } });
   });
-});
-
-/** Imports from an address that behaves as told. */
-async function importFrom(listener: RequestListener, timeoutMs: number): Promise<string> {
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise((resolve) => server.once("listening", resolve));
-  const input = `http://127.0.0.1:${(server.address() as AddressInfo).port}/update.md`;
-  return importSpec(await copyProject(), { ...request, input, timeoutMs });
-}
-
-it("names the status of an address that does not answer with a page", async () => {
-  const answer = importFrom((_, response) => response.writeHead(404).end(page), 5_000);
-  await expect(answer).rejects.toThrow(
-    /^http:.*update\.md: cannot be fetched \(HTTP 404\)\. Check the address/,
+  await writeFile(input, JSON.stringify(referring));
+  const before = await filesIn(root);
+  await expect(importSpec(root, { ...request, input }, unusedRedocly)).rejects.toThrow(
+    `${input}: #/components/schemas/Error/properties/extra/$ref refers to "${root}/secret.json". Only references inside`,
   );
+  expect(await filesIn(root)).toEqual(before);
 });
 
-it("gives up on an address that never answers", async () => {
-  await expect(importFrom(() => {}, 50)).rejects.toThrow(/cannot be fetched \(.*timeout\)/);
-});
-
-it("gives up on an address that stops in the middle", async () => {
-  const stalled: RequestListener = (_, response) => void response.write(cutOff);
-  await expect(importFrom(stalled, 200)).rejects.toThrow(/cannot be fetched \(.*timeout\)/);
-});
-
-it("names the reason when a connection is lost", async () => {
-  await expect(importFrom((incoming) => void incoming.destroy(), 5_000)).rejects.toThrow(
-    /cannot be fetched \((?!fetch failed)\S.*\)\. /,
-  );
-});
-
-it("says which file cannot be read", async () => {
+it("refuses the document that was imported before when it refers to something outside", async () => {
   const root = await copyProject();
-  const input = join(root, "nowhere.md");
-  const answer = importSpec(root, { ...request, input });
-  await expect(answer).rejects.toThrow(/nowhere\.md: cannot be read \(ENOENT.*\)\. Check the path\./);
+  const referring = documentWith((document) =>
+    Object.assign(document.info, { $ref: "http://127.0.0.1/info.json" }),
+  );
+  await writeFile(join(root, "openapi/audiences-update.json"), JSON.stringify(referring));
+  await writeFile(join(root, "page.md"), page);
+  const answer = importSpec(root, { ...request, input: join(root, "page.md") }, unusedRedocly);
+  await expect(answer).rejects.toThrow("openapi/audiences-update.json: #/info/$ref refers to");
+});
+
+it("touches no file when the lint finds a problem", async () => {
+  const root = await copyProject();
+  const input = join(root, "a.json");
+  await writeFile(
+    input,
+    json((document) => (document.info.version = "3")),
+  );
+  const before = await filesIn(root);
+  const problem = { message: "Wrong.", ruleId: "a-rule", location: [] };
+  const redocly = { ...silentRedocly, lint: async () => [problem] };
+  await expect(importSpec(root, { ...request, input }, redocly)).rejects.toThrow("Wrong. (a-rule)");
+  expect(await filesIn(root)).toEqual(before);
 });
 
 it("leaves every old file whole when a new one cannot be written", async () => {
@@ -153,17 +129,25 @@ it("leaves every old file whole when a new one cannot be written", async () => {
     join(root, "page.md"),
     pageWith((document) => (document.info.version = "3")),
   );
-  // A folder where a new file is to be laid down first.
+  // A folder with the temporary name of a new file.
   await mkdir(join(root, "generated/schema.ts.new"));
   const before = await filesIn(root);
   const input = join(root, "page.md");
-  await expect(importSpec(root, { ...request, input })).rejects.toThrow("EISDIR");
+  await expect(importSpec(root, { ...request, input }, silentRedocly)).rejects.toThrow("EISDIR");
   expect(await filesIn(root)).toEqual(before);
 });
 
-it("asks to restore a provenance that cannot be read", async () => {
+it.each([
+  ["<<<<<<< ours", "is broken JSON: "],
+  ["null", "has no `imported` or no `sha256`. "],
+  ['{ "page": "https://example.com", "sha256": "" }', "has no `imported` or no `sha256`. "],
+])("asks to restore a provenance that is %s", async (text, reason) => {
   const root = await copyProject();
-  await writeFile(join(root, "openapi/provenance.json"), "<<<<<<< ours");
-  const answer = importSpec(root, { ...request, input: "page.md" });
-  await expect(answer).rejects.toThrow("openapi/provenance.json is broken JSON");
+  await writeFile(join(root, "openapi/provenance.json"), text);
+  const error: Error = await importSpec(root, { ...request, input: "page.md" }, silentRedocly).catch(
+    (thrown) => thrown,
+  );
+  expect(error).toBeInstanceOf(SpecError);
+  expect(error.message).toContain(`openapi/provenance.json ${reason}`);
+  expect(error.message).toMatch(/Restore it with `git checkout openapi\/provenance\.json`\.$/);
 });

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { stringify } from "yaml";
 import { check } from "../../scripts/spec/generated.ts";
 import { importSpec } from "../../scripts/spec/import.ts";
@@ -15,26 +15,26 @@ import {
   page,
   pageWith,
   runScript,
+  silentRedocly,
   type VendorDocument,
 } from "./project.ts";
 
-const request = { today: "2027-01-02", timeoutMs: 5_000 };
+const request = { today: "2027-01-02", signal: new AbortController().signal };
 
-/** Lays a file beside a copy of the project and imports it. */
+/** Writes a file into a copy of the project and imports it. */
 async function importText(root: string, name: string, text: string): Promise<string> {
   await writeFile(join(root, name), text);
-  return importSpec(root, { ...request, input: join(root, name) });
+  return importSpec(root, { ...request, input: join(root, name) }, silentRedocly);
 }
 
 const lowered = (document: VendorDocument) => {
   bodyOf(document).properties.ids!.maxItems = 5_000;
 };
 
-it("takes over a changed page: document, hash, day and generated files, and says what changed", async () => {
+it("imports a changed page as a script: writes all files and says what changed", async () => {
   const root = await copyProject();
-  const report = await importText(
-    root,
-    "page.md",
+  await writeFile(
+    join(root, "page.md"),
     pageWith((document) => {
       lowered(document);
       const action = bodyOf(document).properties.ids!.items;
@@ -53,8 +53,11 @@ it("takes over a changed page: document, hash, day and generated files, and says
       document.servers[0]!.variables.version!.default = "2.12";
     }),
   );
+  const { code, stdout, stderr } = await runScript(root, "scripts/import-spec.ts", "page.md");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const update = "POST /audiences/update";
-  expect(report.split("\n").slice(1)).toEqual([
+  expect(stdout.split("\n")).toEqual([
+    expect.stringMatching(/^Imported page\.md and regenerated\. What changed since \d{4}-\d\d-\d\d:$/),
     `  BREAKING      ${update}, request: field \`ids\`: maxItems lowered from 10000 to 5000`,
     `  BREAKING      ${update}, request: field \`ids[]\`: \`ttl\` is now required`,
     `  BREAKING      ${update}, request: field \`ids[].id\` removed (string)`,
@@ -65,6 +68,7 @@ it("takes over a changed page: document, hash, day and generated files, and says
     '  not breaking  servers/0/variables/version: default changed from "2.11" to "2.12"',
     "3 breaking, 5 not breaking.",
     "Review the difference, openapi/README.md and the changelog, then run the tests.",
+    "",
   ]);
 
   const files = await filesIn(root);
@@ -72,17 +76,17 @@ it("takes over a changed page: document, hash, day and generated files, and says
   expect(files["page.md"]).toContain(`\`\`\`json\n${document}\n\`\`\``);
   expect(JSON.parse(files["openapi/provenance.json"]!)).toEqual({
     page: "https://doc.batch.com/developer/api/cep/audiences/update.md",
-    imported: "2027-01-02",
+    imported: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
     sha256: sha256(document),
   });
   expect(files["generated/limits.ts"]).toContain("maxIdsPerRequest: 5000,");
   expect(files["generated/limits.ts"]).toContain('version: "2.12",');
   expect(files["generated/schema.ts"]).toContain('action: "add" | "remove" | "purge";');
   expect(Object.keys(files).filter((path) => path.endsWith(".new"))).toEqual([]);
-  await check(root);
+  await check(root, silentRedocly);
 });
 
-it("says so and changes nothing when the document is the same", async () => {
+it("reports the same document as such and changes nothing", async () => {
   const root = await copyProject();
   const before = await filesIn(root);
   const report = await importText(root, "page.md", page);
@@ -90,7 +94,7 @@ it("says so and changes nothing when the document is the same", async () => {
   expect(await filesIn(root)).toEqual({ ...before, "page.md": page });
 });
 
-it("finds the same document in another notation unchanged", async () => {
+it("recognises the same document in another notation", async () => {
   const root = await copyProject();
   await expect(importText(root, "d.yaml", stringify(documentWith(() => {})))).resolves.toContain(
     "the same document",
@@ -104,7 +108,7 @@ it("restores a document that was edited by hand, even where only its bytes diffe
   await writeFile(path, `${original}\n`);
   await expect(importText(root, "page.md", page)).resolves.toContain("0 breaking, 0 not breaking.");
   expect(await readFile(path, "utf8")).toBe(original);
-  await check(root);
+  await check(root, silentRedocly);
 });
 
 it("takes a JSON document as it stands, byte for byte", async () => {
@@ -121,24 +125,26 @@ it("turns a YAML document into JSON", async () => {
   expect(JSON.parse(text)).toEqual(documentWith(lowered));
 });
 
-it("fetches an address and writes it down as the document's origin", async () => {
+it("fetches an address and writes it into the provenance, without its query and fragment", async () => {
   const server = createServer((_, response) => response.end(pageWith(lowered))).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
   await new Promise((resolve) => server.once("listening", resolve));
-  const input = `http://127.0.0.1:${(server.address() as AddressInfo).port}/update.md`;
+  const page = `http://127.0.0.1:${(server.address() as AddressInfo).port}/update.md`;
 
   const root = await copyProject();
-  await importSpec(root, { ...request, input });
-  const provenance = JSON.parse(await readFile(join(root, "openapi/provenance.json"), "utf8"));
-  expect(provenance).toMatchObject({ page: input, imported: "2027-01-02" });
+  const report = await importSpec(root, { ...request, input: `${page}?token=hidden-7#top` }, silentRedocly);
+  expect(report).toContain(`Imported ${page} and regenerated.`);
+  const files = await filesIn(root);
+  expect(JSON.parse(files["openapi/provenance.json"]!)).toMatchObject({ page, imported: "2027-01-02" });
+  expect(Object.values(files).join()).not.toContain("hidden-7");
 });
 
-it("runs as a script, with the day of today", async () => {
+it("describes what changed between the old and the new document", async () => {
   const root = await copyProject();
-  await writeFile(join(root, "page.md"), pageWith(lowered));
-  const { code, stdout, stderr } = await runScript(root, "scripts/import-spec.ts", "page.md");
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toContain("Imported page.md and regenerated.");
-  const { imported } = JSON.parse(await readFile(join(root, "openapi/provenance.json"), "utf8"));
-  expect(imported).toMatch(/^\d{4}-\d\d-\d\d$/);
+  const before = await readFile(join(root, "openapi/audiences-update.json"), "utf8");
+  const after = JSON.stringify(documentWith(lowered));
+  const diff = vi.fn(silentRedocly.diff);
+  await writeFile(join(root, "document.json"), after);
+  await importSpec(root, { ...request, input: join(root, "document.json") }, { ...silentRedocly, diff });
+  expect(diff.mock.calls).toEqual([[before, after]]);
 });

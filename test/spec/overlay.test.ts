@@ -18,7 +18,7 @@ function overlay(...actions: object[]): string {
   return JSON.stringify({ overlay: "1.0.0", actions: actions.map((action) => ({ ...reasons, ...action })) });
 }
 
-it("makes of the project's overlay what the usual tool makes of it", async () => {
+it("merges the project's overlay as Redocly does", async () => {
   const root = await copyProject();
   const redocly = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
   const args = ["bundle", "audiences-update.json", "--overlay", "overlay.yaml", "-o", "merged.json"];
@@ -34,7 +34,7 @@ it("makes of the project's overlay what the usual tool makes of it", async () =>
 });
 
 describe("an action", () => {
-  it("adds below its target and leaves the rest and the input alone", () => {
+  it("adds below its target, and changes neither the rest nor the input", () => {
     const before = structuredClone(document);
     const merged = applyOverlay(
       document,
@@ -60,6 +60,18 @@ describe("an action", () => {
     expect(merged.tags).toEqual({ a: { b: 1 } });
   });
 
+  it.each(["constructor", "toString", "__proto__"])(
+    "adds a field with the name of a built-in one: %s",
+    (name) => {
+      const update = JSON.parse(`{ "${name}": { "type": "string" } }`);
+      const { info } = applyOverlay(document, overlay({ target: "$.info", update })) as typeof document;
+      expect(Object.entries(info)).toEqual([
+        ["title", "T"],
+        [name, { type: "string" }],
+      ]);
+    },
+  );
+
   const good = { target: "$.info", update: { version: "1" } };
 
   it.each([
@@ -83,20 +95,20 @@ describe("an action", () => {
     ["without an update", { target: "$.info", remove: true }, "it has no `target` or no `update`"],
     ["without a reason", { ...good, description: undefined }, "it does not say why and from where"],
     ["without a source", { ...good, "x-source": undefined }, "it does not say why and from where"],
-  ])("%s is refused by its number", (_, action, reason) => {
+  ])("%s is refused, with its number", (_, action, reason) => {
     expect(() => applyOverlay(document, overlay({ target: "$", update: { "x-a": 1 } }, action))).toThrow(
       new RegExp(`^openapi/overlay\\.yaml, action 2.*: ${reason.replace(/[[\]()]/g, "\\$&")}`),
     );
   });
 
-  it("is called by its target too", () => {
+  it("is named by its target too", () => {
     expect(() => applyOverlay(document, overlay({ target: "$.gone", update: { a: 1 } }))).toThrow(
       "action 1 ($.gone):",
     );
   });
 
   it.each(["$.paths.*", "$..get", "$.paths[?@.get]", "info", "$.", "$.info x", "", "$.paths['/a/b'"])(
-    "with the target %s is refused, for it may name several places or none",
+    "with the target %s is refused, since it may name several places or none",
     (target) => {
       expect(() => applyOverlay(document, overlay({ target, update: { a: 1 } }))).toThrow(
         `"${target}" does not name exactly one place`,

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { documentIn } from "../../scripts/spec/document.ts";
 import type { JsonObject } from "../../scripts/spec/json.ts";
+import type { Redocly } from "../../scripts/spec/redocly.ts";
 
 /** The real project. Tests only read it. */
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,7 +19,16 @@ const embedded = await readFile(join(projectRoot, "openapi/audiences-update.json
 /** The page around the document that the project has now: an import needs no new fixture. */
 export const page = firstPage.replace(documentIn(firstPage, "page.md"), () => embedded);
 
-/** As much of the vendor's document as the tests edit. */
+/** A stand-in for Redocly that finds nothing, for the tests that are not about what it finds. */
+export const silentRedocly: Redocly = { lint: async () => [], diff: async () => [] };
+
+/** Fails the test in which Redocly would see the document. */
+export const unusedRedocly: Redocly = {
+  lint: () => Promise.reject(new Error("Redocly got the document to lint")),
+  diff: () => Promise.reject(new Error("Redocly got the documents to compare")),
+};
+
+/** The parts of the vendor's document that the tests edit. */
 export interface VendorDocument {
   openapi: string;
   info: { title: string; version: string };
@@ -63,12 +73,12 @@ export function documentWith(edit: (document: VendorDocument) => void): JsonObje
   return document as unknown as JsonObject;
 }
 
-/** The body schema of `POST /audiences/update`, which most changes are about. */
-export function bodyOf(document: VendorDocument): Schema {
-  return document.paths["/audiences/update"]!.post!.requestBody!.content["application/json"].schema;
+/** The body schema of a POST, by default of `/audiences/update`, which most changes are about. */
+export function bodyOf(document: VendorDocument, route = "update"): Schema {
+  return document.paths[`/audiences/${route}`]!.post!.requestBody!.content["application/json"].schema;
 }
 
-/** A copy of the project's openapi/ and generated/ in a temporary folder, which goes when the test ends. */
+/** A copy of the project's openapi/ and generated/ in a temporary folder, removed when the test ends. */
 export async function copyProject(): Promise<string> {
   const root = await temporaryFolder();
   for (const folder of ["openapi", "generated"]) {
