@@ -120,6 +120,45 @@ test("http waits for the gate as all others do", async () => {
   expect(api.views[0]!.at).toBeGreaterThanOrEqual(5000);
 });
 
+test("http gives up after timeoutMs, and gives its place to the next request", async () => {
+  const api = stub((call) => (call.before === 0 ? silence(call) : json(200, audience)), {
+    maxInFlight: 1,
+    timeoutMs: 2000,
+  });
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  await rejection(api.client.http.GET("/audiences/view", { params }), TimeoutError);
+  expect(api.time.now()).toBe(2000);
+  expect(api.views[0]!.request.signal.aborted).toBe(true);
+  expect(await api.client.view("vips")).toEqual(audience);
+});
+
+test("a 429 to http makes all requests wait", async () => {
+  const api = stub((call) => (call.before === 0 ? refusal(429) : json(200, audience)));
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  const { response } = await api.client.http.GET("/audiences/view", { params });
+  expect(response.status).toBe(429);
+  await api.client.view("vips");
+  expect(api.views[1]!.at).toBeGreaterThanOrEqual(5000);
+});
+
+test("a fetch that gives no Response is said to be the fault", async () => {
+  const api = stub(() => undefined as never, { retry: { retries: 0 } });
+  const error = await rejection(api.client.view("vips"), ConnectionError);
+  expect(error.message).toContain("`fetch` gave no Response");
+});
+
+test("options that are null or unknown are refused, with the nearest name", async () => {
+  const { client } = stub();
+  await rejection(client.view("vips", null as never), ConfigurationError);
+  await rejection(client.waitUntilApplied("vips", [], null as never), ConfigurationError);
+  const unknown = await rejection(client.view("vips", { indexingtoken: "a" } as never), ConfigurationError);
+  expect(unknown.message).toBe(
+    "Expected `indexingtoken` to be one of indexingToken, signal, got an unknown name; did you mean `indexingToken`?",
+  );
+  const wait = client.waitUntilApplied("vips", ["a"], { timeout: 5 } as never);
+  expect((await rejection(wait, ConfigurationError)).message).toContain("did you mean `timeoutMs`");
+});
+
 test("a base URL of one's own is used for all routes", async () => {
   const api = stub(accept, { baseUrl: "http://localhost:4010/v/" });
   const { indexingTokens } = await api.client.update("vips", adds(1));

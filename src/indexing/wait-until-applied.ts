@@ -126,7 +126,7 @@ class Wait {
       this.#settings.onApplied?.(target, state);
     }
     const said = answer.kind === "response" ? stateIn(answer.body) : undefined;
-    await this.#report(target, said);
+    await this.#report(target, said && result.redact(said));
     if (isApplied) this.#moved();
     else await this.#pause();
   }

@@ -1,3 +1,5 @@
+import { connectionFault } from "./connection-fault.ts";
+
 /** What came back for one attempt. */
 export type Answer =
   | ApiResponse
@@ -25,9 +27,15 @@ export function responseHead({ status, headers }: Response, localDate: number): 
   return { status, asksToWait: retryAfter !== null, retryAfterMs };
 }
 
+/** Whether a repeat may get another answer. */
+export function mayPass(answer: Answer): boolean {
+  if (answer.kind === "lost") return connectionFault(answer.cause) !== "untrusted";
+  return answer.kind === "timeout" || answer.status === 408 || answer.status >= 500;
+}
+
 /** Whether the API may have carried the request out without this client knowing. A 429 comes before the work. */
 export function leavesDoubt(answer: Answer): boolean {
-  return answer.kind !== "response" || answer.status === 408 || answer.status >= 500;
+  return mayPass(answer) && !(answer.kind === "lost" && connectionFault(answer.cause) !== undefined);
 }
 
 /**

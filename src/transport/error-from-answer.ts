@@ -1,9 +1,9 @@
 import { ApiError, type AudienceError, ConnectionError, TimeoutError } from "../errors.ts";
 import type { Answer, ApiResponse } from "./answer.ts";
+import { connectionFault, MAX_CAUSES } from "./connection-fault.ts";
 
-const LONGEST_MESSAGE = 500;
-/** How far down the causes of a cause are followed. */
-const DEEPEST = 10;
+const MAX_MESSAGE = 500;
+const DOUBT = "Whether it was carried out is not known; sending the same actions again does no harm.";
 
 /** What the reader of an error should know of the request that ended in it. */
 export interface Request {
@@ -20,19 +20,16 @@ export interface Request {
 export function errorFromAnswer(answer: Answer, request: Request): AudienceError {
   const { route, attempts, secret } = request;
   const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
-  const doubt = "Whether it was carried out is not known; sending the same actions again does no harm.";
   switch (answer.kind) {
     case "timeout":
       return new TimeoutError(
-        `No answer to ${route} within ${request.timeoutMs} ms${tried}. ${doubt}`,
+        `No answer to ${route} within ${request.timeoutMs} ms${tried}. ${DOUBT}`,
         attempts,
       );
     case "lost": {
       const cause = withoutSecret(answer.cause, secret);
       const why = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
-      return new ConnectionError(`No readable answer to ${route}${tried}${why}. ${doubt}`, attempts, {
-        cause,
-      });
+      return new ConnectionError(lostMessage(answer.cause, `${route}${tried}${why}`), attempts, { cause });
     }
     case "response": {
       const { error_code, error_message } = fields(answer.body);
@@ -51,6 +48,17 @@ export function errorFromAnswer(answer: Answer, request: Request): AudienceError
         },
       );
     }
+  }
+}
+
+function lostMessage(cause: unknown, what: string): string {
+  switch (connectionFault(cause)) {
+    case "unreachable":
+      return `No connection for ${what}. Nothing was sent. Check the network, and the host of baseUrl.`;
+    case "untrusted":
+      return `No trusted connection for ${what}. Nothing was sent. Check the host of baseUrl and the clock of this machine; behind a proxy that opens TLS, trust its certificate (NODE_EXTRA_CA_CERTS).`;
+    default:
+      return `No readable answer to ${what}. ${DOUBT}`;
   }
 }
 
@@ -76,13 +84,13 @@ function fields(body: unknown): { error_code?: unknown; error_message?: unknown 
 function text(value: unknown, secret: string): string | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
   const whole = String(value).replaceAll(secret, "[restKey]");
-  return whole.length > LONGEST_MESSAGE ? `${whole.slice(0, LONGEST_MESSAGE)}…` : whole;
+  return whole.length > MAX_MESSAGE ? `${whole.slice(0, MAX_MESSAGE)}…` : whole;
 }
 
 /** `fetch failed` says nothing, what lies below does. */
 function reasonOf(error: Error): string {
   let bottom = error;
-  for (let depth = 0; depth < DEEPEST && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
+  for (let depth = 0; depth < MAX_CAUSES && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
   return bottom.message || ("code" in bottom ? String(bottom.code) : bottom.name);
 }
 

@@ -109,7 +109,8 @@ function parse(text: string): unknown {
  */
 function readWhole(fetch: Fetch): Fetch {
   return async (request) => {
-    const response = await fetch(request);
+    const response: Response | undefined = await fetch(request);
+    if (typeof response?.status !== "number") throw new TypeError("`fetch` gave no Response");
     let text = "";
     try {
       text = await readText(response, request.signal);

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from "../options.ts";
-import { type Answer, leavesDoubt, type ResponseHead } from "./answer.ts";
+import { type Answer, mayPass, type ResponseHead } from "./answer.ts";
 
 /** What to do after an answer. For `cooldownMs`, where there is one, all requests of the client wait. */
 export type RetryDecision =
@@ -34,7 +34,7 @@ export function decideRetry(
     const cooldownMs = Math.min(throttleMs(response, policy), left);
     return { kind: "repeat", backoffMs: 0, cooldownMs, usesRetry: false };
   }
-  if (!leavesDoubt(answer)) return { kind: "final" };
+  if (!mayPass(answer)) return { kind: "final" };
   const cooldown =
     response?.status === 503 && response.asksToWait
       ? { cooldownMs: Math.min(throttleMs(response, policy), policy.maxThrottledMs) }

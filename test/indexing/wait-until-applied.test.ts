@@ -4,11 +4,13 @@ import { ApiError, ConfigurationError, NotAppliedError } from "../../src/errors.
 import type { Poll } from "../../src/indexing/wait-until-applied.ts";
 import {
   type Answer,
+  accept,
   adds,
   applied,
   expectPace,
   inProgress,
   json,
+  REST_KEY,
   refusal,
   rejection,
   silence,
@@ -220,6 +222,54 @@ test("each answer is told to onPoll, and what that throws ends the wait", async 
     },
   });
   await expect(throwing).rejects.toThrow("disk full");
+});
+
+test("2,000 tokens that are applied are waited for beyond the limit, which counts from the last one", async () => {
+  const api = stub();
+  const tokens = Array.from({ length: 2000 }, (_, i) => `${i}`);
+  const states = await api.client.waitUntilApplied("vips", tokens);
+  expect(Object.keys(states)).toHaveLength(2000);
+  expect(api.time.now()).toBeGreaterThan(1_900_000);
+});
+
+test("waiting for the rate does not count: others may use all of it for longer than the limit", async () => {
+  const api = stub(accept, { maxInFlight: 50 });
+  const updating = api.client.update("news", adds(60), { maxIdsPerRequest: 1 });
+  await api.time.sleep(100);
+  const states = await api.client.waitUntilApplied("vips", ["a", "b"], { timeoutMs: 3000 });
+  expect(states).toEqual({ a: "APPLIED", b: "APPLIED" });
+  expect(api.views[0]!.at).toBeGreaterThan(10_000);
+  await updating;
+});
+
+test("the error says what the API said last, and what kept it from answering, without the key", async () => {
+  const api = stub((call) =>
+    call.token === "a" ? state(`FAILED for ${REST_KEY}`) : refusal(503, `down, says ${REST_KEY}`),
+  );
+  const error = await rejection(
+    api.client.waitUntilApplied("vips", ["a", "b"], { timeoutMs: 60_000 }),
+    NotAppliedError,
+  );
+  expect(error.states).toEqual({ a: "FAILED for [restKey]" });
+  expect(error.message).toContain("(1 FAILED for [restKey])");
+  expect(error.message).toContain('503 CODE "down, says [restKey]"');
+  expect(error.cause).toMatchObject({ code: "API", status: 503 });
+});
+
+test("an async onPoll is awaited before the next look, and ends the wait if it rejects", async () => {
+  const api = stub();
+  let active = 0;
+  await api.client.waitUntilApplied("vips", ["a", "b"], {
+    onPoll: async () => {
+      expect(++active).toBe(1);
+      await api.time.sleep(5000);
+      active--;
+    },
+  });
+  const failing = api.client.waitUntilApplied("vips", ["a"], {
+    onPoll: () => Promise.reject(new Error("disk full")),
+  });
+  await expect(failing).rejects.toThrow("disk full");
 });
 
 test("looks share the rate with updates", async () => {

@@ -8,6 +8,8 @@ export const EPOCH = Date.parse("2026-11-23T09:30:00Z");
 export interface VirtualTime extends Runtime {
   /** Sleepers that have neither woken nor given up. */
   readonly asleep: number;
+  /** Lets time pass at once, as a computation would. */
+  skip(ms: number): void;
 }
 
 interface Sleeper {
@@ -55,6 +57,9 @@ export function virtualTime(random: () => number = () => 0.5): VirtualTime {
     random,
     sleep,
     yieldToEventLoop: () => sleep(0),
+    skip(ms) {
+      now += ms;
+    },
     get asleep() {
       return sleepers.length;
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { leavesDoubt, readRetryAfter, responseHead } from "../../src/transport/answer.ts";
+import { leavesDoubt, mayPass, readRetryAfter, responseHead } from "../../src/transport/answer.ts";
 import { EPOCH } from "../support/virtual-time.ts";
 
 test.each<[header: string | null, ms: number | undefined]>([
@@ -60,4 +60,18 @@ test("doubt is left by no answer, a 408 and a 5xx, not by a 429 or a refusal", (
   expect([202, 302, 400, 401, 429].some((status) => leavesDoubt(response(status)))).toBe(false);
   expect(leavesDoubt({ kind: "timeout" })).toBe(true);
   expect(leavesDoubt({ kind: "lost", cause: new Error("reset") })).toBe(true);
+});
+
+test("what comes before anything is sent leaves no doubt; a server that is not trusted will not be soon", () => {
+  const lost = (code: string) =>
+    ({
+      kind: "lost",
+      cause: new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code }) }),
+    }) as const;
+  const known = (code: string) => [mayPass(lost(code)), leavesDoubt(lost(code))];
+  expect(known("ECONNREFUSED")).toEqual([true, false]);
+  expect(known("ENOTFOUND")).toEqual([true, false]);
+  expect(known("CERT_HAS_EXPIRED")).toEqual([false, false]);
+  expect(known("ECONNRESET")).toEqual([true, true]);
+  expect(known("UND_ERR_SOCKET")).toEqual([true, true]);
 });

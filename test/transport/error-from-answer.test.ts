@@ -188,6 +188,22 @@ test("a cause without a message is told by its code", () => {
   expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(ECONNREFUSED)");
 });
 
+test.each([
+  ["ECONNREFUSED", "No connection for"],
+  ["ENOTFOUND", "No connection for"],
+  ["EAI_AGAIN", "No connection for"],
+  ["UND_ERR_CONNECT_TIMEOUT", "No connection for"],
+  ["CERT_HAS_EXPIRED", "No trusted connection for"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "No trusted connection for"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "No trusted connection for"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "No trusted connection for"],
+])("%s comes before anything is sent, and the error says so", (code, start) => {
+  const cause = new TypeError("fetch failed", { cause: Object.assign(new Error("why"), { code }) });
+  const { message } = errorFromAnswer({ kind: "lost", cause }, about);
+  expect(message).toContain(`${start} POST /audiences/update (why). Nothing was sent.`);
+  expect(message).not.toContain("not known");
+});
+
 test("a cause that is its own cause is told", () => {
   const cause = new Error("fetch failed");
   cause.cause = cause;

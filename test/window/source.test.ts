@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
 import { type Source, SourceReader } from "../../src/window/source.ts";
@@ -238,4 +239,39 @@ test.each<[source: unknown, given: string]>([
   expect(() => new SourceReader(source)).toThrow(ConfigurationError);
   expect(() => new SourceReader(source)).toThrow(`Expected \`actions\` to be an iterable`);
   expect(() => new SourceReader(source)).toThrow(`got ${given}`);
+});
+
+test("a source that cannot be opened is an error that keeps the cause", () => {
+  const locked = new ReadableStream();
+  locked.getReader();
+  const throwing = {
+    [Symbol.iterator](): Iterator<unknown> {
+      throw new Error("no cursor");
+    },
+  };
+  for (const source of [locked, throwing]) {
+    let error: unknown;
+    try {
+      new SourceReader(source);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ option: "actions", given: "a source that cannot be opened" });
+    expect((error as Error).cause).toBeInstanceOf(Error);
+  }
+});
+
+test("a web stream of another realm is read: its promises are no instances of ours", async () => {
+  const stream = runInNewContext(`({
+    getReader() {
+      const records = [{ done: false, value: 1 }, { done: true, value: undefined }];
+      return { read: () => Promise.resolve(records.shift()), cancel: () => Promise.resolve() };
+    },
+  })`) as ReadableStream<number>;
+  const source = new SourceReader(stream);
+  expect([await source.next(), await source.next()]).toEqual([
+    { done: false, value: 1 },
+    { done: true, value: undefined },
+  ]);
 });
