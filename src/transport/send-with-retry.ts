@@ -5,7 +5,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { decideRetry } from "./retry-decision.ts";
 
-/** What happens while a request is sent, as a value for whoever listens. */
+/** What happens while a request is sent, as a value for every listener. */
 export type TransportEvent =
   /** An attempt starts. */
   | { kind: "attempt"; number: number }

@@ -198,7 +198,7 @@ export class UpdateRun implements RecordListener {
 
   #checkpoint(): Checkpoint {
     const { dryRun, resumeFrom, betweenWindows } = this.options;
-    if (dryRun) return { records: resumeFrom?.records ?? 0 };
+    if (dryRun) return resumeFrom ?? { records: 0 };
     const records = this.#outgoing?.buffer.firstRecord ?? this.reader.windows[0]!.start;
     const isComplete = this.signals.stopped === undefined && this.reader.isEmpty && this.#held === 0;
     const tokens = isComplete || betweenWindows === "accepted" ? [] : this.context.turn.pending.tokens;
@@ -216,20 +216,18 @@ export class UpdateRun implements RecordListener {
     { token, attempts, refused, unexpected }: Extract<Outcome, { kind: "accepted" }>,
   ): (Promise<void> | undefined)[] {
     const { turn, runtime } = this.context;
-    const { buffer } = outgoing;
-    const slots = refused.size > 0 || unexpected !== "" ? buffer.slots(chunk) : [];
+    const slots = refused.size > 0 || unexpected !== "" ? outgoing.buffer.slots(chunk) : [];
     if (unexpected !== "") {
-      this.onWarning("a 202 that says more than a token", buffer.recordAt(slots[0]!), "", unexpected);
+      const index = outgoing.buffer.recordAt(slots[0]!);
+      this.onWarning("a 202 that says more than a token", index, "", unexpected);
     }
-    const receipt: Receipt = { ids: chunk.ids, bytes: chunk.bytes, attempts };
-    if (token !== undefined) {
-      receipt.indexingToken = token;
-      turn.pending.addToken(token, runtime.now());
-    }
+    if (token !== undefined) turn.pending.addToken(token, runtime.now());
+    const tokens = token === undefined ? {} : { indexingToken: token };
+    const receipt: Receipt = { ids: chunk.ids, bytes: chunk.bytes, attempts, ...tokens };
     this.#lists.addReceipt(receipt);
     const calls = [...refused].map(([place, error]) => this.#refuse(outgoing, slots[place]!, error));
     for (const undelivered of turn.failedBefore) undelivered.leaveOut(outgoing.ids(chunk));
-    buffer.remove(chunk);
+    outgoing.buffer.remove(chunk);
     this.#counts.accepted += chunk.ids - refused.size;
     return [...calls, this.callbacks.call("onReceipt", () => [receipt])];
   }

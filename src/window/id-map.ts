@@ -18,7 +18,7 @@ export class IdMap {
   #ends = new Float64Array(ROOM + 2);
   #slots = new Uint32Array(ROOM);
   #size = 0;
-  /** Drawn anew, so that ids that share a place cannot be made up beforehand. An even factor would lose bits. */
+  /** Drawn for each window, so that nobody can make up ids that share a place. An even factor would lose bits. */
   readonly #seed = (Math.random() * 2 ** 32) | 0;
   readonly #factor = (Math.random() * 2 ** 32) | 1;
 
