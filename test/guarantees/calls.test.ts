@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
-import { problems } from "./checks.ts";
-import { inProcess } from "./world.ts";
+import { inProcess } from "../support/environment.ts";
+import { problems } from "../support/oracle.ts";
 
 const ids = Array.from({ length: 20 }, (_, n) => `id-${n}`);
 const adds = ids.map((id): AudienceAction => ({ action: "add", id }));
@@ -33,14 +33,14 @@ describe("a call waits for what an earlier one on its audience left to be applie
   });
 
   it("also when the earlier one was aborted with requests on their way", async () => {
-    const { client, server, runtime, quiet } = await inProcess(LATE);
+    const { client, server, runtime, drained } = await inProcess(LATE);
     const audiences = client();
     const abort = new AbortController();
     const first = audiences.update("vips", adds, { maxIdsPerRequest: 5, signal: abort.signal });
     // After the work, before the answer.
     void runtime.sleep(LATE.latencyMs / 2).then(() => abort.abort(new Error("aborted")));
     await expect(first).rejects.toThrow("aborted");
-    await quiet();
+    await drained();
     await audiences.update("vips", removes, { maxIdsPerRequest: 5 });
     expect(problems(server, { vips: [...adds, ...removes] })).toEqual([]);
   });

@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Breakage,
+  decideFault,
+  evenly,
+  FAULT_KINDS,
+  type FaultKind,
+  type Work,
+} from "../../src/testing/faults.ts";
+import { startFakeBatch } from "../../src/testing/loopback.ts";
+import type { RequestEntry } from "../../src/testing/options.ts";
+import { createRandom } from "../../src/testing/random.ts";
+import { add, adds, addWith } from "../support/actions.ts";
+import { until } from "../support/event-loop.ts";
+import { clockAt, post, start, stateOf, tokenOf, view } from "../support/fake.ts";
+
+/** A status and a body, or why there is none. */
+async function outcome(sent: Promise<Response>): Promise<string> {
+  const response = await sent.catch(() => undefined);
+  if (response === undefined) return "no answer";
+  const body = await response.text().catch(() => "cut off");
+  return `${response.status} ${body.replace(/[0-9a-f]{32}/, "TOKEN")}`;
+}
+
+describe("a broken reply", () => {
+  const replies: [Breakage, string][] = [
+    ["reset", "no answer"],
+    ["truncated", "202 cut off"],
+    ["cutJson", '202 {"indexing_'],
+    ["html", "202 <html><head>"],
+  ];
+
+  describe.each([true, false])("with the work done: %s", (afterWork) => {
+    it.each(replies)("%s", async (breakage, expected) => {
+      const fake = await start({ script: [{ breakage, afterWork }] });
+      const seen = await outcome(post(fake.url, adds(3)));
+      expect(seen.slice(0, expected.length)).toBe(expected);
+      expect(fake.audience("vips").size).toBe(afterWork ? 3 : 0);
+      expect(fake.requests[0]).toMatchObject({ fault: breakage, accepted: afterWork });
+      expect((await post(fake.url, adds(3))).status).toBe(202);
+    });
+
+    it("hang", async () => {
+      const fake = await start({ script: [{ breakage: "hang", afterWork }] });
+      const abort = new AbortController();
+      const sent = outcome(post(fake.url, adds(3), { signal: abort.signal }));
+      await until(() => fake.requests[0]?.ids !== undefined);
+      await until(() => fake.audience("vips").size === (afterWork ? 3 : 0));
+      expect(fake.requests[0]?.endedAt).toBeUndefined();
+      abort.abort();
+      expect(await sent).toBe("no answer");
+      await until(() => fake.requests[0]?.endedAt !== undefined);
+    });
+  });
+
+  it("stops JSON half way under a length that fits it", async () => {
+    const fake = await start({ script: [{ breakage: "cutJson" }] });
+    const response = await post(fake.url, adds(1));
+    const text = await response.text();
+    expect(text.length).toBe(Number(response.headers.get("content-length")));
+    expect(() => JSON.parse(text)).toThrow(SyntaxError);
+  });
+
+  it("resets the connection in the middle of a body, of which nothing is applied", async () => {
+    const fake = await start({ script: [{ breakage: "resetMidRequest", afterWork: true }] });
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const sent = outcome(post(fake.url, [], { body: readable, duplex: "half" } as RequestInit));
+    await writable.getWriter().write(new TextEncoder().encode('{"name":"vips",'));
+    expect(await sent).toBe("no answer");
+    expect(fake.requests[0]).toMatchObject({ accepted: false, bytes: 0 });
+    expect(await outcome(view(fake.url))).toContain('"nb_ids":0');
+  });
+
+  it("leaves out the token of what was accepted", async () => {
+    const fake = await start({ script: [{ breakage: "noToken" }] });
+    expect(await outcome(post(fake.url, adds(3)))).toBe("202 {}");
+    expect(fake.audience("vips").size).toBe(3);
+  });
+
+  it("redirects to another origin, which records what it is sent", async () => {
+    const fake = await start({ script: [{ breakage: "redirect" }, { breakage: "redirect" }] });
+    const response = await post(fake.url, [add("a")]);
+    expect(response.status).toBe(307);
+    expect(new URL(response.headers.get("location") ?? "").origin).toBe(fake.elsewhere.url);
+    expect(fake.elsewhere.received).toEqual([]);
+    await post(fake.url, [add("a")], { redirect: "follow" });
+    expect(fake.elsewhere.received).toHaveLength(1);
+    expect(fake.elsewhere.received[0]).toContain('"ids":[{"action":"add","id":"a"}]');
+    expect(fake.audience("vips").size).toBe(0);
+  });
+
+  it("strikes views as well", async () => {
+    const breakages: Breakage[] = ["reset", "resetMidRequest", "truncated", "cutJson", "html", "redirect"];
+    const fake = await start({ script: breakages.map((breakage) => ({ breakage, afterWork: true })) });
+    const seen = [];
+    for (const _ of breakages) seen.push((await outcome(view(fake.url))).slice(0, 10));
+    expect(seen).toEqual(["no answer", "no answer", "200 cut of", '200 {"name', "200 <html>", "307 "]);
+  });
+});
+
+describe("a script", () => {
+  it("forces whole answers, before the work or after it", async () => {
+    const headers = { "Retry-After": "3" };
+    const fake = await start({
+      script: [
+        { status: 503, headers },
+        { status: 418, body: "tea", afterWork: true },
+      ],
+    });
+    const first = await post(fake.url, adds(1));
+    expect([first.status, first.headers.get("retry-after")]).toEqual([503, "3"]);
+    expect(fake.counts.accepted).toBe(0);
+    expect(await outcome(post(fake.url, adds(1)))).toBe("418 tea");
+    expect(fake.counts).toMatchObject({ accepted: 1, faults: 2 });
+  });
+
+  it("goes before the rates, and leaves to them what it does not name", async () => {
+    const fake = await start({ faults: { serverError: 1 }, script: ["ok", undefined] });
+    expect((await post(fake.url, adds(1))).status).toBe(202);
+    expect((await post(fake.url, adds(1))).status).toBeGreaterThanOrEqual(500);
+    expect((await post(fake.url, adds(1))).status).toBeGreaterThanOrEqual(500);
+  });
+
+  it("may be a function of the request", async () => {
+    const script = ({ route }: RequestEntry) => (route.startsWith("GET") ? { status: 500 } : undefined);
+    const fake = await start({ script });
+    expect((await view(fake.url)).status).toBe(500);
+    expect((await post(fake.url, adds(1))).status).toBe(202);
+  });
+});
+
+describe("a seeded fault", () => {
+  const statuses: [FaultKind, (number | string)[]][] = [
+    ["serverError", [500, 502, 503]],
+    ["requestTimeout", [408]],
+    ["maintenance", [503]],
+    ["throttled", [429]],
+    ["redirect", [307]],
+    ["noToken", [202]],
+  ];
+
+  it.each(statuses)("%s has its statuses", async (kind, expected) => {
+    const fake = await start({ faults: { [kind]: 1 } });
+    const seen = new Set<number>();
+    for (let request = 0; request < 30; request++) {
+      const response = await post(fake.url, adds(1));
+      seen.add(response.status);
+      expect(response.headers.has("retry-after")).toBe(kind === "maintenance");
+      await response.body?.cancel();
+    }
+    expect([...seen].sort()).toEqual(expected);
+  });
+
+  it("is a page as well as JSON, when it is a server error", async () => {
+    const fake = await start({ faults: { serverError: 1 } });
+    const types = new Set<string | null>();
+    for (let request = 0; request < 20; request++)
+      types.add((await view(fake.url)).headers.get("content-type"));
+    expect([...types].sort()).toEqual(["application/json", "text/html; charset=utf-8"]);
+  });
+
+  it("carries the Retry-After that it is given, fixed or random", async () => {
+    const fixed = await start({ faults: { throttled: 1 }, retryAfter: "Wed, 21 Oct 2026 07:28:00 GMT" });
+    expect((await view(fixed.url)).headers.get("retry-after")).toBe("Wed, 21 Oct 2026 07:28:00 GMT");
+    const random = await start({
+      faults: { throttled: 0.5, maintenance: 0.5 },
+      retryAfter: (draw) => String(Math.floor(draw() * 1e6)),
+    });
+    const seen = new Set<string | null>();
+    for (let request = 0; request < 5; request++)
+      seen.add((await view(random.url)).headers.get("retry-after"));
+    expect(seen.size).toBe(5);
+  });
+
+  it("comes as often as its rate, half of the time after the work where both can be", () => {
+    const found = new Map<FaultKind, Record<Work, number>>();
+    const options = { rates: evenly(0.6, FAULT_KINDS), afterWork: 0.5, retryAfter: () => undefined };
+    const total = 112_000;
+    for (let number = 0; number < total; number++) {
+      const fault = decideFault(createRandom(7, number), options);
+      if (fault === undefined || fault.kind === "scripted") continue;
+      const count = found.get(fault.kind) ?? { never: 0, before: 0, later: 0 };
+      count[fault.work]++;
+      found.set(fault.kind, count);
+    }
+    const each = (total * 0.6) / FAULT_KINDS.length;
+    for (const kind of FAULT_KINDS) {
+      const { never, before, later } = found.get(kind) ?? { never: 0, before: 0, later: 0 };
+      expect((never + before + later) / each, kind).toBeCloseTo(1, 1);
+      if (["throttled", "redirect", "resetMidRequest"].includes(kind)) expect(before + later, kind).toBe(0);
+      else if (kind === "noToken") expect(never + later, kind).toBe(0);
+      else if (kind.startsWith("late")) expect(never + before, kind).toBe(0);
+      else {
+        expect(never / before, kind).toBeCloseTo(1, 1);
+        expect(later, kind).toBe(0);
+      }
+    }
+  });
+
+  it("is refused when the rates add up to more than 1", async () => {
+    await expect(startFakeBatch({ faults: { reset: 0.6, hang: 0.6 } })).rejects.toThrow("got 1.2");
+  });
+
+  it("may leave the client in the dark about work that view knows of", async () => {
+    const fake = await start({
+      faults: { reset: 1 },
+      faultsAfterWork: 1,
+      script: [undefined, "ok"],
+      lag: { ms: 1 },
+    });
+    expect(await outcome(post(fake.url, adds(3)))).toBe("no answer");
+    fake.settle();
+    expect(await stateOf(await view(fake.url))).toBe("APPLIED");
+    expect(fake.audience("vips").size).toBe(3);
+  });
+});
+
+describe("the same seed", () => {
+  async function run(seed: number) {
+    const kinds = FAULT_KINDS.filter((kind) => !/[hH]ang$/.test(kind));
+    const fake = await start(
+      { seed, faults: evenly(0.6, kinds), lag: { requests: 20 } },
+      clockAt(() => 0),
+    );
+    for (let request = 0; request < 60; request++) {
+      await outcome(
+        request % 3 === 2
+          ? view(fake.url)
+          : post(fake.url, [addWith("a", { request }), add(`${request % 7}`)]),
+      );
+    }
+    fake.settle();
+    return { requests: fake.requests, counts: fake.counts, audience: [...fake.audience("vips")] };
+  }
+
+  it("gives the same faults, tokens and states; another gives others", async () => {
+    const [one, again, other] = [await run(1), await run(1), await run(2)];
+    expect(again).toEqual(one);
+    expect(other.audience).not.toEqual(one.audience);
+    expect(other.requests.map(({ fault }) => fault)).not.toEqual(one.requests.map(({ fault }) => fault));
+    expect(new Set(one.requests.map(({ fault }) => fault)).size).toBeGreaterThan(5);
+  });
+
+  it("gives no two requests the same token", async () => {
+    const fake = await start();
+    const tokens = new Set<string>();
+    for (let request = 0; request < 50; request++)
+      tokens.add(await tokenOf(await post(fake.url, [add("a")])));
+    expect(tokens.size).toBe(50);
+  });
+});
