@@ -40,8 +40,6 @@ export interface FakeBatchOptions {
 
   /** The allowed rate, over all routes. */
   bucket?: BucketOptions;
-  /** Whether the request with this number, counted from 1, is answered with 429. */
-  throttle?: (requestNumber: number) => boolean;
   /** Time from the work to its answer. */
   latencyMs?: number | ((random: Random) => number);
 

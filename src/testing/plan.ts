@@ -33,7 +33,7 @@ export function createPlanner(options: FakeBatchOptions, date: () => number): (e
 
     const tooFast = isAllowed?.(entry.at) === false;
     const chooseFault = () => {
-      if (tooFast || options.throttle?.(entry.number)) return throttled(retryAfter());
+      if (tooFast) return throttled(retryAfter());
       const scripted = typeof script === "function" ? script(entry) : script[entry.number - 1];
       if (scripted === "ok") return undefined;
       if (scripted !== undefined) return scriptedFault(scripted);

@@ -42,40 +42,38 @@ async function statusAndCode(response: Response): Promise<string> {
 
 describe("through the document's eyes", () => {
   it("an update and its views are as documented", async () => {
-    const response = await post(prism.url, [addWith("a", { city: "Paris", n: 1, ok: true })]);
+    const response = await post(prism, [addWith("a", { city: "Paris", n: 1, ok: true })]);
     expect(response.status).toBe(202);
     const indexing_token = await tokenOf(response);
     expect(indexing_token).toMatch(/^[0-9a-f]{32}$/);
     const query = { name: "vips", indexing_token };
-    expect(await stateOf(await view(prism.url, query))).toBe("IN_PROGRESS");
+    expect(await stateOf(await view(prism, query))).toBe("IN_PROGRESS");
     fake.settle();
-    expect(await stateOf(await view(prism.url, query))).toBe("APPLIED");
+    expect(await stateOf(await view(prism, query))).toBe("APPLIED");
     fake.replace("vips");
-    expect(await stateOf(await view(prism.url, query))).toBe("REPLACED");
+    expect(await stateOf(await view(prism, query))).toBe("REPLACED");
   });
 
   it("refusals are as documented", async () => {
     const headers = { ...HEADERS, Authorization: "Bearer other" };
-    expect(await statusAndCode(await post(prism.url, adds(10_001)))).toBe("400 MISSING_PARAMETER");
-    expect(await statusAndCode(await view(prism.url, {}))).toBe("400 MISSING_PARAMETER");
-    expect(await statusAndCode(await post(prism.url, adds(1), { headers }))).toBe(
-      "401 AUTHENTICATION_INVALID",
-    );
+    expect(await statusAndCode(await post(prism, adds(10_001)))).toBe("400 MISSING_PARAMETER");
+    expect(await statusAndCode(await view(prism, {}))).toBe("400 MISSING_PARAMETER");
+    expect(await statusAndCode(await post(prism, adds(1), { headers }))).toBe("401 AUTHENTICATION_INVALID");
     const query = { name: "vips", indexing_token: "unknown" };
-    expect(await statusAndCode(await view(prism.url, query))).toBe("404 TOKEN_NOT_FOUND");
+    expect(await statusAndCode(await view(prism, query))).toBe("404 TOKEN_NOT_FOUND");
   });
 
   it("faults are as documented, where they are meant to be", async () => {
     faults.throttled = 1;
-    expect(await statusAndCode(await post(prism.url, adds(1)))).toBe("429 TOO_MANY_REQUESTS");
-    expect(await statusAndCode(await view(prism.url))).toBe("429 TOO_MANY_REQUESTS");
+    expect(await statusAndCode(await post(prism, adds(1)))).toBe("429 TOO_MANY_REQUESTS");
+    expect(await statusAndCode(await view(prism))).toBe("429 TOO_MANY_REQUESTS");
     faults.throttled = 0;
     faults.maintenance = 1;
-    expect(await statusAndCode(await post(prism.url, adds(1)))).toBe("503 MAINTENANCE_ERROR");
+    expect(await statusAndCode(await post(prism, adds(1)))).toBe("503 MAINTENANCE_ERROR");
     faults.maintenance = 0;
     faults.serverError = 1;
     const seen = new Set<string>();
-    for (let n = 0; n < 30; n++) seen.add(await statusAndCode(await view(prism.url)).catch(() => "a page"));
+    for (let n = 0; n < 30; n++) seen.add(await statusAndCode(await view(prism)).catch(() => "a page"));
     expect(seen).toContain("500 SERVER_ERROR");
     expect(seen).toContain("503 MAINTENANCE_ERROR");
   });
@@ -88,6 +86,6 @@ describe("through the document's eyes", () => {
       { status: 200, headers, body: '{"indexing_state":"DONE"}' },
       { status: 429, headers, body: '{"error_code":"TOO_MANY_REQUESTS"}' },
     ];
-    for (next of wrong) expect(await (await view(prism.url)).json()).toMatchObject({ type: violation });
+    for (next of wrong) expect(await (await view(prism)).json()).toMatchObject({ type: violation });
   });
 });

@@ -1,9 +1,12 @@
-// The fake on loopback and the barest client, for tests of the fake itself.
+// A fake and the barest client, for tests of the fake itself.
 
 import { onTestFinished } from "vitest";
 import { systemRuntime } from "../../src/runtime.ts";
-import type { Clock } from "../../src/testing/fake-batch.ts";
+import type { Clock, FakeBatch } from "../../src/testing/fake-batch.ts";
+import { createFakeBatch } from "../../src/testing/in-process.ts";
 import { type FakeBatchServer, startFakeBatch } from "../../src/testing/loopback.ts";
+import type { FakeBatchOptions } from "../../src/testing/options.ts";
+import { virtualTime } from "../../src/testing/virtual-time.ts";
 
 /** A fake that ends with the test that has started it. */
 export async function start(...args: Parameters<typeof startFakeBatch>): Promise<FakeBatchServer> {
@@ -15,29 +18,38 @@ export async function start(...args: Parameters<typeof startFakeBatch>): Promise
 /** A clock that shows what the test says. */
 export const clockAt = (now: () => number): Clock => ({ ...systemRuntime, now });
 
+/** A server that is reached by its own `fetch`, or else by the runtime's. */
+interface Target {
+  url: string;
+  fetch?: (request: Request) => Promise<Response>;
+}
+
+type Start = (options?: FakeBatchOptions, now?: () => number) => Promise<FakeBatch & Target>;
+
+/** Both ways to reach a fake. */
+export const TRANSPORTS: [name: string, start: Start][] = [
+  ["on loopback", (options, now) => start(options, now && clockAt(now))],
+  ["in process", async (options, now) => createFakeBatch(options, { ...virtualTime(), ...(now && { now }) })],
+];
+
 export const HEADERS = {
   Authorization: "Bearer rest-key",
   "X-Batch-Project": "project-key",
   "Content-Type": "application/json",
 };
 
-export function post(url: string, ids: readonly unknown[], init: RequestInit & { name?: string } = {}) {
+export function post(target: Target, ids: readonly unknown[], init: RequestInit & { name?: string } = {}) {
   const { name = "vips", ...rest } = init;
   const body = JSON.stringify({ name, ids });
-  return fetch(`${url}/audiences/update`, {
-    method: "POST",
-    headers: HEADERS,
-    redirect: "manual",
-    body,
-    ...rest,
-  });
+  return request(target, "/audiences/update", { method: "POST", body, ...rest });
 }
 
-export function view(url: string, query: { name?: string; indexing_token?: string } = { name: "vips" }) {
-  return fetch(`${url}/audiences/view?${new URLSearchParams(query)}`, {
-    headers: HEADERS,
-    redirect: "manual",
-  });
+export function view(target: Target, query: { name?: string; indexing_token?: string } = { name: "vips" }) {
+  return request(target, `/audiences/view?${new URLSearchParams(query)}`);
+}
+
+function request({ url, fetch = globalThis.fetch }: Target, path: string, init: RequestInit = {}) {
+  return fetch(new Request(url + path, { headers: HEADERS, redirect: "manual", ...init }));
 }
 
 export async function tokenOf(response: Response): Promise<string> {

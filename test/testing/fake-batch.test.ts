@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createFakeBatch } from "../../src/testing/in-process.ts";
 import { startFakeBatch } from "../../src/testing/loopback.ts";
 import { add, adds, addWith, remove } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
@@ -7,7 +8,7 @@ import { clockAt, post, start, stateOf, tokenOf, view } from "../support/fake.ts
 describe("an accepted update", () => {
   it("is answered with 202 and a token, and becomes the state of the audience", async () => {
     const fake = await start();
-    const response = await post(fake.url, [addWith("a", { city: "Paris" }), add("b"), remove("c")]);
+    const response = await post(fake, [addWith("a", { city: "Paris" }), add("b"), remove("c")]);
     expect(response.status).toBe(202);
     expect(await tokenOf(response)).toMatch(/^[0-9a-f]{32}$/);
     expect(fake.audience("vips")).toEqual(
@@ -20,27 +21,21 @@ describe("an accepted update", () => {
 
   it("lets the last action of an id win", async () => {
     const fake = await start();
-    await post(fake.url, [
-      add("a"),
-      remove("a"),
-      remove("b"),
-      addWith("b", { m: 1 }),
-      addWith("b", { n: 2 }),
-    ]);
+    await post(fake, [add("a"), remove("a"), remove("b"), addWith("b", { m: 1 }), addWith("b", { n: 2 })]);
     expect(fake.audience("vips")).toEqual(new Map([["b", { n: 2 }]]));
   });
 
   it("keeps audiences and prototype names apart", async () => {
     const fake = await start();
-    await post(fake.url, [add("__proto__"), add("constructor")], { name: "one" });
-    await post(fake.url, [add("a")], { name: "two" });
+    await post(fake, [add("__proto__"), add("constructor")], { name: "one" });
+    await post(fake, [add("a")], { name: "two" });
     expect([...fake.audience("one").keys()]).toEqual(["__proto__", "constructor"]);
     expect([...fake.audience("two").keys()]).toEqual(["a"]);
   });
 
   it("takes 10,000 ids in one request", async () => {
     const fake = await start();
-    expect((await post(fake.url, adds(10_000))).status).toBe(202);
+    expect((await post(fake, adds(10_000))).status).toBe(202);
     expect(fake.audience("vips").size).toBe(10_000);
   });
 });
@@ -48,17 +43,17 @@ describe("an accepted update", () => {
 describe("view", () => {
   it("describes the audience", async () => {
     const fake = await start();
-    await post(fake.url, adds(3));
-    const body = await (await view(fake.url)).json();
+    await post(fake, adds(3));
+    const body = await (await view(fake)).json();
     expect(body).toMatchObject({ name: "vips", type: "CUSTOM_ID", nb_ids: 3, indexing_state: "APPLIED" });
   });
 
   it("tells whether the request of a token was applied, whatever else is waiting", async () => {
     const fake = await start({ lag: { requests: 3 }, order: "fifo", seed: 4 });
-    const first = await tokenOf(await post(fake.url, [add("a")]));
+    const first = await tokenOf(await post(fake, [add("a")]));
     const states: string[] = [];
     for (let poll = 0; poll < 4; poll++) {
-      states.push(await stateOf(await view(fake.url, { name: "vips", indexing_token: first })));
+      states.push(await stateOf(await view(fake, { name: "vips", indexing_token: first })));
       expect(fake.audience("vips").has("a")).toBe(states[poll] === "APPLIED");
     }
     expect(states[0]).toBe("IN_PROGRESS");
@@ -72,21 +67,21 @@ describe("view", () => {
       { lag: { ms: 1000 }, script },
       clockAt(() => now),
     );
-    await expect(post(fake.url, [add("a")])).rejects.toThrow();
-    expect(await stateOf(await view(fake.url))).toBe("IN_PROGRESS");
-    expect(await stateOf(await view(fake.url, { name: "other" }))).toBe("APPLIED");
+    await expect(post(fake, [add("a")])).rejects.toThrow();
+    expect(await stateOf(await view(fake))).toBe("IN_PROGRESS");
+    expect(await stateOf(await view(fake, { name: "other" }))).toBe("APPLIED");
     now = 1000;
-    expect(await stateOf(await view(fake.url))).toBe("APPLIED");
+    expect(await stateOf(await view(fake))).toBe("APPLIED");
   });
 
   it("answers 404 for an unknown token, a token of another audience, and for a hidden one's first views", async () => {
     const fake = await start({ hiddenViews: 2 });
-    const indexing_token = await tokenOf(await post(fake.url, [add("a")]));
-    expect((await view(fake.url, { name: "vips", indexing_token: "unknown" })).status).toBe(404);
-    expect((await view(fake.url, { name: "other", indexing_token })).status).toBe(404);
+    const indexing_token = await tokenOf(await post(fake, [add("a")]));
+    expect((await view(fake, { name: "vips", indexing_token: "unknown" })).status).toBe(404);
+    expect((await view(fake, { name: "other", indexing_token })).status).toBe(404);
     const statuses = [];
     for (let poll = 0; poll < 3; poll++) {
-      statuses.push((await view(fake.url, { name: "vips", indexing_token })).status);
+      statuses.push((await view(fake, { name: "vips", indexing_token })).status);
     }
     expect(statuses).toEqual([404, 404, 200]);
   });
@@ -96,8 +91,8 @@ describe("view", () => {
       { lag: { ms: 1000 }, nameState: (state) => (state === "IN_PROGRESS" ? "IN_PROCESS" : state) },
       clockAt(() => 0),
     );
-    await post(fake.url, [add("a")]);
-    expect(await stateOf(await view(fake.url))).toBe("IN_PROCESS");
+    await post(fake, [add("a")]);
+    expect(await stateOf(await view(fake))).toBe("IN_PROCESS");
   });
 
   it("reports REPLACED for what was issued before a replacement, and the audience is empty", async () => {
@@ -105,16 +100,16 @@ describe("view", () => {
       { lag: { ms: 1000 } },
       clockAt(() => 0),
     );
-    await post(fake.url, [add("b")]);
+    await post(fake, [add("b")]);
     fake.settle();
-    const indexing_token = await tokenOf(await post(fake.url, [add("a")]));
+    const indexing_token = await tokenOf(await post(fake, [add("a")]));
     expect([...fake.audience("vips").keys()]).toEqual(["b"]);
-    const later = await tokenOf(await post(fake.url, [add("a")], { name: "other" }));
+    const later = await tokenOf(await post(fake, [add("a")], { name: "other" }));
     fake.replace("vips");
     fake.settle();
     expect(fake.audience("vips").size).toBe(0);
-    expect(await stateOf(await view(fake.url, { name: "vips", indexing_token }))).toBe("REPLACED");
-    expect(await stateOf(await view(fake.url, { name: "other", indexing_token: later }))).toBe("APPLIED");
+    expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("REPLACED");
+    expect(await stateOf(await view(fake, { name: "other", indexing_token: later }))).toBe("APPLIED");
   });
 });
 
@@ -125,7 +120,7 @@ describe("the fake", () => {
       {},
       clockAt(() => now++),
     );
-    const token = await tokenOf(await post(fake.url, adds(2)));
+    const token = await tokenOf(await post(fake, adds(2)));
     expect(fake.requests).toEqual([
       {
         number: 1,
@@ -141,7 +136,7 @@ describe("the fake", () => {
       },
     ]);
     const silent = await start({ log: false });
-    await post(silent.url, adds(2));
+    await post(silent, adds(2));
     expect(silent.requests).toEqual([]);
     expect(silent.counts).toMatchObject({ requests: 1, updates: 1, accepted: 1 });
   });
@@ -149,8 +144,8 @@ describe("the fake", () => {
   it("tells of each request when it arrives, before it has an answer", async () => {
     const seen: [string, number | undefined][] = [];
     const fake = await start({ onRequest: ({ route, status }) => seen.push([route, status]) });
-    await post(fake.url, adds(1));
-    await view(fake.url);
+    await post(fake, adds(1));
+    await view(fake);
     expect(seen).toEqual([
       ["POST /audiences/update", undefined],
       ["GET /audiences/view", undefined],
@@ -159,31 +154,32 @@ describe("the fake", () => {
 
   it("accepts anything unread when it only drains", async () => {
     const fake = await start({ drainOnly: true });
-    const response = await post(fake.url, [], { body: "x".repeat(1_000_000) });
+    const response = await post(fake, [], { body: "x".repeat(1_000_000) });
     expect(response.status).toBe(202);
-    expect(
-      await stateOf(await view(fake.url, { name: "vips", indexing_token: await tokenOf(response) })),
-    ).toBe("APPLIED");
+    expect(await stateOf(await view(fake, { name: "vips", indexing_token: await tokenOf(response) }))).toBe(
+      "APPLIED",
+    );
     expect(fake.requests[0]?.bytes).toBe(1_000_000);
   });
 
   it("ends every connection when it is closed, also one that waits for its answer", async () => {
     const fake = await startFakeBatch({ script: [{ breakage: "hang" }, "ok"], latencyMs: () => 1e9 });
-    const waiting = [post(fake.url, [add("a")]), post(fake.url, [add("b")])].map((sent) =>
-      sent.catch(() => "ended"),
-    );
+    const waiting = [post(fake, [add("a")]), post(fake, [add("b")])].map((sent) => sent.catch(() => "ended"));
     await until(() => fake.requests.length === 2);
     await until(() => fake.audience("vips").has("b"));
     await fake.close();
     expect(await Promise.all(waiting)).toEqual(["ended", "ended"]);
   });
 
-  it("does not hide what goes wrong in itself behind a fault", async () => {
-    const broken = () => {
+  it("does not hide what a function in its options throws behind a fault", async () => {
+    const refuse = () => {
       throw new Error("a mistake in a test");
     };
-    const fake = await startFakeBatch({ refuse: broken });
-    await expect(post(fake.url, [add("a")])).rejects.toThrow();
-    await expect(fake.close()).rejects.toThrow("a mistake in a test");
+    const server = await startFakeBatch({ refuse });
+    await expect(post(server, [add("a")])).rejects.toThrow();
+    await expect(server.close()).rejects.toThrow("a mistake in a test");
+    const inProcess = createFakeBatch({ refuse });
+    await expect(post(inProcess, [add("a")])).rejects.toThrow();
+    expect(() => inProcess.throwFailure()).toThrow("a mistake in a test");
   });
 });

@@ -29,14 +29,14 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
 
   it.each(refused)("%s", async (_, ids, error_message) => {
     const fake = await start();
-    const answer = await errorOf(await post(fake.url, ids));
+    const answer = await errorOf(await post(fake, ids));
     expect(answer).toEqual({ status: 400, error_code: "MISSING_PARAMETER", error_message });
     expect(fake.counts.accepted).toBe(0);
   });
 
   it("while 15 attributes are allowed", async () => {
     const fake = await start();
-    expect((await post(fake.url, [addWith("a", fifteen)])).status).toBe(202);
+    expect((await post(fake, [addWith("a", fifteen)])).status).toBe(202);
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     ["no ids", '{"name":"vips"}', "ids is missing"],
   ])("%s", async (_, body, error_message) => {
     const fake = await start();
-    expect(await errorOf(await post(fake.url, [], { body }))).toMatchObject({ status: 400, error_message });
+    expect(await errorOf(await post(fake, [], { body }))).toMatchObject({ status: 400, error_message });
   });
 
   it.each([
@@ -58,7 +58,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     const fake = await start({ restKey: "rest-key", projectKey: "project-key" });
     const headers = { ...HEADERS, ...wrong };
     for (const response of [
-      await post(fake.url, [add("a")], { headers }),
+      await post(fake, [add("a")], { headers }),
       await fetch(`${fake.url}/audiences/view?name=vips`, { headers }),
     ]) {
       expect(await errorOf(response)).toMatchObject({ status, error_code });
@@ -69,10 +69,10 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
   it("no bearer, also when any would do", async () => {
     const fake = await start();
     for (const Authorization of ["", "Bearer ", "Basic rest-key"]) {
-      expect((await post(fake.url, [add("a")], { headers: { ...HEADERS, Authorization } })).status).toBe(401);
+      expect((await post(fake, [add("a")], { headers: { ...HEADERS, Authorization } })).status).toBe(401);
     }
     expect(
-      (await post(fake.url, [add("a")], { headers: { ...HEADERS, Authorization: "Bearer any" } })).status,
+      (await post(fake, [add("a")], { headers: { ...HEADERS, Authorization: "Bearer any" } })).status,
     ).toBe(202);
   });
 
@@ -92,8 +92,8 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
 
   it("a body over the limit", async () => {
     const fake = await start({ maxBodyBytes: 1000 });
-    expect((await post(fake.url, adds(100))).status).toBe(413);
-    expect((await post(fake.url, adds(10))).status).toBe(202);
+    expect((await post(fake, adds(100))).status).toBe(413);
+    expect((await post(fake, adds(10))).status).toBe(202);
     expect(fake.audience("vips").size).toBe(10);
   });
 
@@ -102,22 +102,22 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     async (status) => {
       const refuse = ({ id }: { id: string }) => (id === "3" ? "an id is not known" : undefined);
       const fake = await start({ refuse, refusedStatus: status });
-      const answer = await errorOf(await post(fake.url, adds(10)));
+      const answer = await errorOf(await post(fake, adds(10)));
       expect(answer).toEqual({
         status,
         error_code: "INVALID_PARAMETER",
         error_message: "an id is not known",
       });
-      expect((await post(fake.url, adds(3))).status).toBe(202);
+      expect((await post(fake, adds(3))).status).toBe(202);
       expect(fake.audience("vips").size).toBe(3);
     },
   );
 
   it("an audience there is not, when the audiences are given", async () => {
     const fake = await start({ audiences: ["vips"] });
-    expect((await post(fake.url, [add("a")], { name: "other" })).status).toBe(404);
-    expect((await view(fake.url, { name: "other" })).status).toBe(404);
-    expect((await post(fake.url, [add("a")])).status).toBe(202);
-    expect((await view(fake.url)).status).toBe(200);
+    expect((await post(fake, [add("a")], { name: "other" })).status).toBe(404);
+    expect((await view(fake, { name: "other" })).status).toBe(404);
+    expect((await post(fake, [add("a")])).status).toBe(202);
+    expect((await view(fake)).status).toBe(200);
   });
 });
