@@ -6,7 +6,7 @@ import type { Clock, FakeBatch } from "../../src/testing/fake-batch.ts";
 import { createFakeBatch } from "../../src/testing/in-process.ts";
 import { type FakeBatchServer, startFakeBatch } from "../../src/testing/loopback.ts";
 import type { FakeBatchOptions } from "../../src/testing/options.ts";
-import { virtualTime } from "../../src/testing/virtual-time.ts";
+import { EPOCH, virtualTime } from "../../src/testing/virtual-time.ts";
 
 /** A fake that ends with the test that has started it. */
 export async function start(...args: Parameters<typeof startFakeBatch>): Promise<FakeBatchServer> {
@@ -16,7 +16,7 @@ export async function start(...args: Parameters<typeof startFakeBatch>): Promise
 }
 
 /** A clock that shows what the test says. */
-export const clockAt = (now: () => number): Clock => ({ ...systemRuntime, now });
+export const clockAt = (now: () => number): Clock => ({ ...systemRuntime, now, date: () => EPOCH + now() });
 
 /** A server that is reached by its own `fetch`, or else by the runtime's. */
 interface Target {
@@ -29,7 +29,13 @@ type Start = (options?: FakeBatchOptions, now?: () => number) => Promise<FakeBat
 /** Both ways to reach a fake. */
 export const TRANSPORTS: [name: string, start: Start][] = [
   ["on loopback", (options, now) => start(options, now && clockAt(now))],
-  ["in process", async (options, now) => createFakeBatch(options, { ...virtualTime(), ...(now && { now }) })],
+  [
+    "in process",
+    async (options, now) => {
+      const time = virtualTime();
+      return createFakeBatch(options, now === undefined ? time : { ...time, now, date: clockAt(now).date });
+    },
+  ],
 ];
 
 export const HEADERS = {

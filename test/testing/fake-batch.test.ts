@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { html } from "../../src/testing/answers.ts";
 import { createFakeBatch } from "../../src/testing/in-process.ts";
 import { startFakeBatch } from "../../src/testing/loopback.ts";
+import type { RequestEntry } from "../../src/testing/options.ts";
+import { VIEW } from "../../src/testing/routes.ts";
+import type { IndexingState } from "../../src/testing/state.ts";
 import { add, adds, addWith, remove } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
 import { clockAt, post, start, stateOf, tokenOf, view } from "../support/fake.ts";
@@ -86,13 +90,53 @@ describe("view", () => {
     expect(statuses).toEqual([404, 404, 200]);
   });
 
-  it("spells what is not finished as it was asked to", async () => {
+  it("names the states as it is told to, of one token and of the audience as a whole", async () => {
+    const nameState = (state: IndexingState, audience: string, token: string | undefined) =>
+      token === undefined ? `PENDING ${audience}` : state === "APPLIED" ? "FAILED" : "QUEUED";
     const fake = await start(
-      { lag: { ms: 1000 }, nameState: (state) => (state === "IN_PROGRESS" ? "IN_PROCESS" : state) },
+      { lag: { ms: 1000 }, nameState },
       clockAt(() => 0),
     );
-    await post(fake, [add("a")]);
-    expect(await stateOf(await view(fake))).toBe("IN_PROCESS");
+    const indexing_token = await tokenOf(await post(fake, [add("a")]));
+    expect(await stateOf(await view(fake))).toBe("PENDING vips");
+    expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("QUEUED");
+    fake.settle();
+    expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("FAILED");
+  });
+
+  it("shows the writes of another program as in progress, of the audience as a whole and for as long as told", async () => {
+    const busy = (audience: string, { number }: RequestEntry) => audience === "vips" && number <= 3;
+    const fake = await start({ busy });
+    const indexing_token = await tokenOf(await post(fake, [add("a")]));
+    expect(await stateOf(await view(fake))).toBe("IN_PROGRESS");
+    expect(await stateOf(await view(fake, { name: "other" }))).toBe("APPLIED");
+    expect(await stateOf(await view(fake))).toBe("APPLIED");
+    expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("APPLIED");
+  });
+
+  it("does not change by them what is said of a token", async () => {
+    const fake = await start({ busy: () => true });
+    const indexing_token = await tokenOf(await post(fake, [add("a")]));
+    expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("APPLIED");
+    expect(await stateOf(await view(fake))).toBe("IN_PROGRESS");
+  });
+
+  it("can be out of order for a while, by a script, while updates are accepted", async () => {
+    let now = 0;
+    const script = ({ route, at }: RequestEntry) => (route === VIEW && at < 5000 ? html(500) : undefined);
+    const fake = await start(
+      { script },
+      clockAt(() => now),
+    );
+    expect((await post(fake, [add("a")])).status).toBe(202);
+    const response = await view(fake);
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      500,
+      "text/html; charset=utf-8",
+    ]);
+    expect(await response.text()).toContain("<html>");
+    now = 5000;
+    expect(await stateOf(await view(fake))).toBe("APPLIED");
   });
 
   it("reports REPLACED for what was issued before a replacement, and the audience is empty", async () => {

@@ -10,6 +10,7 @@ import {
 import { startFakeBatch } from "../../src/testing/loopback.ts";
 import type { RequestEntry } from "../../src/testing/options.ts";
 import { createRandom } from "../../src/testing/random.ts";
+import { EPOCH } from "../../src/testing/virtual-time.ts";
 import { add, adds, addWith } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
 import { clockAt, post, start, stateOf, TRANSPORTS, tokenOf, view } from "../support/fake.ts";
@@ -213,6 +214,57 @@ describe("a seeded fault", () => {
     fake.settle();
     expect(await stateOf(await view(fake))).toBe("APPLIED");
     expect(fake.audience("vips").size).toBe(3);
+  });
+});
+
+describe.each(TRANSPORTS)("every refusal %s", (_, start) => {
+  const said = "The request with Authorization: Bearer rest-key was refused";
+
+  it("repeats the key when it is told to, whatever the refusal is", async () => {
+    const script = ["ok", { status: 400 }, { status: 429, headers: { "Retry-After": "3" } }] as const;
+    const fake = await start({ echo: true, script, restKey: "another" });
+    for (const status of [401, 400, 429]) {
+      const response = await post(fake, [add("a")]);
+      expect(response.status).toBe(status);
+      expect(response.headers.get("content-type")).toBe("application/json");
+      expect(response.headers.get("retry-after")).toBe(status === 429 ? "3" : null);
+      expect(await response.json()).toEqual({ error_code: "REFUSED", error_message: said });
+    }
+  });
+
+  it("repeats the key of a seeded fault, and no good answer does", async () => {
+    const fake = await start({ echo: true, script: ["ok"], faults: { serverError: 1 } });
+    expect(await (await post(fake, [add("a")])).json()).toEqual({ indexing_token: expect.any(String) });
+    expect(await (await post(fake, [add("a")])).json()).toMatchObject({ error_message: said });
+  });
+
+  it("says nothing of the key without being told to", async () => {
+    const fake = await start({ script: ["ok", { status: 401, body: "no" }], restKey: "another" });
+    for (let n = 0; n < 2; n++) expect(await (await post(fake, [add("a")])).text()).not.toContain("rest-key");
+  });
+});
+
+describe.each(TRANSPORTS)("the server's clock %s", (_, start) => {
+  const HOUR = 3_600_000;
+
+  it("is in the Date of every answer, and a Retry-After can be a date by it", async () => {
+    const now = 2000;
+    const fake = await start(
+      {
+        clockSkewMs: HOUR,
+        script: ["ok", { status: 404 }],
+        faults: { throttled: 1 },
+        retryAfter: (_, date) => new Date(date + 60_000).toUTCString(),
+      },
+      () => now,
+    );
+    const expected = new Date(EPOCH + now + HOUR).toUTCString();
+    for (const status of [202, 404, 429]) {
+      const { status: found, headers } = await post(fake, [add("a")]);
+      expect([found, headers.get("date")]).toEqual([status, expected]);
+      const later = new Date(EPOCH + now + HOUR + 60_000).toUTCString();
+      expect(headers.get("retry-after")).toBe(status === 429 ? later : null);
+    }
   });
 });
 

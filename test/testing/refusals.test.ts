@@ -120,4 +120,51 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     expect((await post(fake, [add("a")])).status).toBe(202);
     expect((await view(fake)).status).toBe(200);
   });
+
+  it("everything of an audience under maintenance, for as long as that lasts, and nothing of another", async () => {
+    const maintenance = (audience: string, { number }: { number: number }) =>
+      audience === "vips" && number <= 3 ? "7" : undefined;
+    const fake = await start({ maintenance });
+    for (const response of [await post(fake, [add("a")]), await view(fake)]) {
+      expect(response.headers.get("retry-after")).toBe("7");
+      expect(await errorOf(response)).toMatchObject({ status: 503, error_code: "MAINTENANCE_ERROR" });
+    }
+    expect((await post(fake, [add("a")], { name: "other" })).status).toBe(202);
+    expect(fake.audience("vips").size).toBe(0);
+    expect(fake.requests.map(({ fault }) => fault)).toEqual(["maintenance", "maintenance", undefined]);
+    expect((await post(fake, [add("a")])).status).toBe(202);
+  });
+});
+
+describe("a record that is refused alone", () => {
+  const refuseRecord = ({ id }: { id: string }) =>
+    id === "1" || id === "3" ? `${id} is no profile` : undefined;
+
+  it("is named in the 202 by its position, and is not applied; all others are", async () => {
+    const fake = await start({ refuseRecord });
+    const response = await post(fake, [...adds(5), remove("0")]);
+    expect(response.status).toBe(202);
+    expect(await response.json()).toEqual({
+      code: "SUCCESS_WITH_PARTIAL_ERRORS",
+      errors: [
+        { bulk_index: 1, reason: "1 is no profile" },
+        { bulk_index: 3, reason: "3 is no profile" },
+      ],
+      indexing_token: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    expect([...fake.audience("vips").keys()]).toEqual(["2", "4"]);
+  });
+
+  it("does not change the answer to a request without it", async () => {
+    const fake = await start({ refuseRecord });
+    expect(await (await post(fake, [add("2")])).json()).toEqual({ indexing_token: expect.any(String) });
+  });
+
+  it("is named in an answer without a token too", async () => {
+    const fake = await start({ refuseRecord, script: [{ breakage: "noToken" }] });
+    expect(await (await post(fake, [add("3")])).json()).toEqual({
+      code: "SUCCESS_WITH_PARTIAL_ERRORS",
+      errors: [{ bulk_index: 0, reason: "3 is no profile" }],
+    });
+  });
 });
