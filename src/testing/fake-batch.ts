@@ -43,6 +43,14 @@ export interface Body {
   text: string;
 }
 
+interface Exchange {
+  incoming: Incoming;
+  entry: RequestEntry;
+  flight: Flight;
+  /** The work of a request that arrives after its connection has ended. */
+  afterwards?: () => void;
+}
+
 export class FakeBatch {
   readonly counts: Counts = { requests: 0, updates: 0, views: 0, accepted: 0, throttled: 0, faults: 0 };
   readonly requests: RequestEntry[] = [];
@@ -98,15 +106,11 @@ export class FakeBatch {
   async handle(incoming: Incoming): Promise<Reply> {
     const { signal } = incoming;
     const entry = this.#record(incoming);
-    const flight = this.#overlaps.begin(entry.number);
-    const end = (abandoned: boolean): void => {
-      entry.endedAt ??= this.#runtime.now();
-      this.#overlaps.end(flight, abandoned);
-    };
-    const forget = onAbort(signal, () => end(true));
+    const exchange: Exchange = { incoming, entry, flight: this.#overlaps.begin(entry.number) };
+    const forget = onAbort(signal, () => this.#end(exchange, true));
     let hangs = false;
     try {
-      const reply = await this.#serve(incoming, entry, flight);
+      const reply = await this.#serve(exchange);
       hangs = reply.kind === "hang";
       return reply;
     } catch (error) {
@@ -116,13 +120,14 @@ export class FakeBatch {
       // One that hangs is outstanding until the client gives up.
       if (!hangs) {
         forget();
-        end(false);
+        this.#end(exchange, false);
       }
     }
   }
 
-  async #serve(incoming: Incoming, entry: RequestEntry, flight: Flight): Promise<Reply> {
+  async #serve(exchange: Exchange): Promise<Reply> {
     const { drainOnly = false, maxBodyBytes = Number.POSITIVE_INFINITY, onRequest } = this.#options;
+    const { incoming, entry, flight } = exchange;
     const { url, header, signal } = incoming;
     this.#advance();
     const { fault, latencyMs, random } = this.#plan(entry);
@@ -136,15 +141,20 @@ export class FakeBatch {
 
     const work = () => this.#work({ entry, header, url, parsed, random });
     const answer = fault === undefined || fault.work === "before" ? work() : PRETENDED;
+    if (fault?.work === "later") exchange.afterwards = work;
     if (latencyMs > 0) await this.#runtime.sleep(latencyMs, signal);
     const reply = replyOf(fault, answer, this.#elsewhere);
-    if (fault?.work === "later") {
-      if (reply.kind === "hang") onAbort(signal, () => this.#postpone(work));
-      else this.#postpone(work);
-    }
     if (reply.kind !== "whole") return reply;
     entry.status = reply.answer.status;
     return { kind: "whole", answer: this.#finish(reply.answer, header) };
+  }
+
+  /** Does nothing the second time. `abandoned`: it was the client who ended it. */
+  #end({ entry, flight, afterwards }: Exchange, abandoned: boolean): void {
+    if (entry.endedAt !== undefined) return;
+    entry.endedAt = this.#runtime.now();
+    this.#overlaps.end(flight, abandoned);
+    if (afterwards !== undefined) this.#postpone(afterwards);
   }
 
   #record({ method, url }: Incoming): RequestEntry {

@@ -8,7 +8,6 @@ export interface Flight {
   /** Those that were outstanding at any time while this one was, and are to be compared with it. */
   readonly rivals: Set<Flight>;
   content?: { audience: string; ids: ReadonlySet<string> };
-  open: boolean;
   abandoned: boolean;
 }
 
@@ -22,7 +21,7 @@ export class Overlaps {
   readonly #open = new Set<Flight>();
 
   begin(number: number): Flight {
-    const flight: Flight = { number, rivals: new Set(this.#open), open: true, abandoned: false };
+    const flight: Flight = { number, rivals: new Set(this.#open), abandoned: false };
     // Whichever of two is read later makes the comparison. What has been read holds no rivals: chains of requests that
     // ended long ago would never be freed.
     for (const other of this.#open) if (other.content === undefined) other.rivals.add(flight);
@@ -45,8 +44,6 @@ export class Overlaps {
 
   /** `abandoned`: it was the client who ended it. */
   end(flight: Flight, abandoned: boolean): void {
-    if (!flight.open) return;
-    flight.open = false;
     flight.abandoned = abandoned;
     this.#open.delete(flight);
   }

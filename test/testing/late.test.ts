@@ -50,6 +50,18 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     expect(idsOf(fake)).toEqual(["a"]);
   });
 
+  it("arrives also when the client gives up before the server lets it go", async () => {
+    const fake = await start({ script: RESET, latencyMs: 1e9 });
+    const abort = new AbortController();
+    const sent = post(fake, [add("a")], { signal: abort.signal }).catch(() => "given up");
+    await until(() => fake.requests[0]?.ids !== undefined);
+    abort.abort();
+    expect(await sent).toBe("given up");
+    await until(() => fake.requests[0]?.endedAt !== undefined);
+    fake.settle();
+    expect(idsOf(fake)).toEqual(["a"]);
+  });
+
   it("undoes what was sent after it", async () => {
     const fake = await start({ script: RESET });
     await post(fake, [addWith("a", { n: 1 })]).catch(() => {});
