@@ -75,7 +75,7 @@ export const interruption = fc.record({
   kind: fc.constantFrom(
     "nothing",
     "the API refuses",
-    "the gate stays closed",
+    "the API throttles for good",
     "it is aborted",
     "the source throws",
     "onProgress throws",

@@ -1,9 +1,10 @@
 // A caller who does what the documentation says: passes on what comes back, or resumes, until all is delivered.
 
 import type { AudienceAction } from "../../src/actions/action.ts";
+import type { AudienceClient } from "../../src/client.ts";
 import { InvalidActionError, UpdateError } from "../../src/errors.ts";
 import type { Scripted } from "../../src/testing/faults.ts";
-import type { FakeBatchOptions, RequestEntry } from "../../src/testing/options.ts";
+import type { FakeBatchOptions } from "../../src/testing/options.ts";
 import { integer } from "../../src/testing/random.ts";
 import type { Checkpoint, UpdateReport } from "../../src/update/report.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
@@ -21,75 +22,53 @@ export interface Given {
   isAsync: boolean;
 }
 
-const MOST_CALLS = 300;
+const MAX_CALLS = 300;
+
+/** What the caller's next call is made of. */
+interface Step {
+  client: AudienceClient;
+  source: AudienceAction[];
+  resumeFrom?: Checkpoint | undefined;
+}
 
 /** What went wrong, in words; empty when all is as it must be. */
 export async function deliverAll(given: Given, createEnvironment: CreateEnvironment): Promise<string[]> {
   const { latency, ...server } = given.server;
-  /** What is to happen at this request. */
-  let onRequest = (_: RequestEntry): Scripted | undefined => undefined;
+  let interrupted = interrupt(NOTHING);
   const environment = await createEnvironment({
     ...server,
     latencyMs: (random) => integer(random, latency),
-    script: (entry) => onRequest(entry),
+    script: () => interrupted.onRequest(),
   });
   const { maxInFlight, retries } = given.client;
   const newClient = () => environment.client({ maxInFlight, retry: { retries, maxThrottledMs: 30_000 } });
 
-  let client = newClient();
-  let source = given.records;
-  let resumeFrom: Checkpoint | undefined;
-  const unbalanced: UpdateReport[] = [];
+  let step: Step = { client: newClient(), source: given.records };
+  const unbalanced: string[] = [];
+  const check = (report: UpdateReport) => {
+    if (imbalance(report) !== 0) unbalanced.push(`does not balance: ${JSON.stringify(report)}`);
+  };
   try {
-    for (let call = 0; call < MOST_CALLS; call++) {
-      const { kind, at, next } = given.interruptions[call] ?? NOTHING;
-      const abort = new AbortController();
-      let requests = 0;
-      let called = 0;
-      const throwAt = (name: typeof kind) => () => {
-        if (kind === name && called++ === at) throw new Error(name);
-      };
-      onRequest = () => {
-        const isAfter = ++requests > at;
-        if (isAfter && kind === "the gate stays closed") return { status: 429 };
-        if (requests !== at + 1) return undefined;
-        if (kind === "it is aborted") abort.abort(new Error(kind));
-        return kind === "the API refuses" ? { status: 401 } : undefined;
-      };
-
+    for (let call = 0; call < MAX_CALLS; call++) {
+      const interruption = given.interruptions[call] ?? NOTHING;
+      interrupted = interrupt(interruption);
+      const actions = pull(step.source, interruption);
       try {
-        const actions = pull(source, kind === "the source throws" ? at : Infinity);
-        const report = await client.update("vips", given.isAsync ? later(actions) : actions, {
+        const report = await step.client.update("vips", given.isAsync ? later(actions) : actions, {
           ...given.options,
-          resumeFrom,
-          signal: abort.signal,
-          onProgress: throwAt("onProgress throws"),
-          onReceipt: throwAt("onReceipt throws"),
-          onRejected: throwAt("onRejected throws"),
+          ...interrupted.options,
+          resumeFrom: step.resumeFrom,
         });
-        if (imbalance(report) !== 0) unbalanced.push(report);
-        const wrong = problems(environment.server, { vips: given.records.filter(isValid) });
-        return [...wrong, ...unbalanced.map((report) => `does not balance: ${JSON.stringify(report)}`)];
+        check(report);
+        return [...problems(environment.server, { vips: given.records.filter(isValid) }), ...unbalanced];
       } catch (error) {
         if (!(error instanceof UpdateError || error instanceof InvalidActionError)) throw error;
-        if (imbalance(error.report) !== 0) unbalanced.push(error.report);
+        check(error.report);
         await environment.drained();
-        const { report, undelivered } = error;
-        const isInvalid = error instanceof InvalidActionError || error.cause instanceof InvalidActionError;
-        // A source that holds what cannot be sent would stop every run at the same place.
-        if (next === "resume" && !isInvalid) resumeFrom = report.checkpoint;
-        else {
-          const read = (resumeFrom?.records ?? 0) + report.received;
-          source = [...undelivered, ...source.slice(read)];
-          resumeFrom = undefined;
-          if (next === "hand back to another client") {
-            client = newClient();
-            resumeFrom = { ...report.checkpoint, records: 0 };
-          }
-        }
+        step = nextStep(step, error, interruption.next, newClient);
       }
     }
-    return [`not delivered after ${MOST_CALLS} calls`];
+    return [`not delivered after ${MAX_CALLS} calls`];
   } finally {
     await environment.close();
   }
@@ -97,9 +76,49 @@ export async function deliverAll(given: Given, createEnvironment: CreateEnvironm
 
 const NOTHING: Interruption = { kind: "nothing", at: 0, next: "hand back" };
 
-function* pull(source: readonly AudienceAction[], throwAt: number): Generator<AudienceAction> {
+/** What the server and the callbacks do in a call, so that it ends as it is to end. */
+function interrupt({ kind, at }: Interruption) {
+  const abort = new AbortController();
+  let requests = 0;
+  let called = 0;
+  const throwAt = (name: typeof kind) => () => {
+    if (kind === name && called++ === at) throw new Error(name);
+  };
+  const options: UpdateOptions = {
+    signal: abort.signal,
+    onProgress: throwAt("onProgress throws"),
+    onReceipt: throwAt("onReceipt throws"),
+    onRejected: throwAt("onRejected throws"),
+  };
+  function onRequest(): Scripted | undefined {
+    const isAfter = ++requests > at;
+    if (isAfter && kind === "the API throttles for good") return { status: 429 };
+    if (requests !== at + 1) return undefined;
+    if (kind === "it is aborted") abort.abort(new Error(kind));
+    return kind === "the API refuses" ? { status: 401 } : undefined;
+  }
+  return { options, onRequest };
+}
+
+function nextStep(
+  { client, source, resumeFrom }: Step,
+  error: UpdateError | InvalidActionError,
+  next: Interruption["next"],
+  newClient: () => AudienceClient,
+): Step {
+  const { report, undelivered } = error;
+  const isInvalid = error instanceof InvalidActionError || error.cause instanceof InvalidActionError;
+  // A source that holds what cannot be sent would stop every run at the same place.
+  if (next === "resume" && !isInvalid) return { client, source, resumeFrom: report.checkpoint };
+  const read = (resumeFrom?.records ?? 0) + report.received;
+  const rest = [...undelivered, ...source.slice(read)];
+  if (next !== "hand back to another client") return { client, source: rest };
+  return { client: newClient(), source: rest, resumeFrom: { ...report.checkpoint, records: 0 } };
+}
+
+function* pull(source: readonly AudienceAction[], { kind, at }: Interruption): Generator<AudienceAction> {
   for (const [index, action] of source.entries()) {
-    if (index === throwAt) throw new Error("the source throws");
+    if (kind === "the source throws" && index === at) throw new Error(kind);
     yield action;
   }
 }

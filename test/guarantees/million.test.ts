@@ -3,6 +3,7 @@ import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
 import { startFakeBatch } from "../../src/testing/loopback.ts";
 import { createRandom, integer } from "../../src/testing/random.ts";
+import { addWith, remove } from "../support/actions.ts";
 import { problems } from "../support/oracle.ts";
 
 /** Each of 400,000 ids, then 600,000 more actions on any of them. */
@@ -10,7 +11,7 @@ function* million(): Generator<AudienceAction> {
   const random = createRandom(1);
   for (let n = 0; n < 1_000_000; n++) {
     const id = `${n < 400_000 ? n : integer(random, 399_999)}`;
-    yield random() < 0.5 ? { action: "remove", id } : { action: "add", id, attributes: { n } };
+    yield random() < 0.5 ? remove(id) : addWith(id, { n });
   }
 }
 
