@@ -40,7 +40,7 @@ async function statusAndCode(response: Response): Promise<string> {
   return `${response.status} ${error_code}`;
 }
 
-describe("through the document's eyes", () => {
+describe("checked against the document by Prism", () => {
   it("an update and its views are as documented", async () => {
     const response = await post(prism, [addWith("a", { city: "Paris", n: 1, ok: true })]);
     expect(response.status).toBe(202);

@@ -21,7 +21,7 @@ describe("a call waits for what an earlier one on its audience left to be applie
     expect(problems(server, { vips: [...allAdded, ...allRemoved] })).toEqual([]);
   });
 
-  it("also when tokens of an earlier day are waited for meanwhile", async () => {
+  it("also when waitUntilApplied is called meanwhile", async () => {
     const { client, server } = await inProcess(LATE);
     const audiences = client();
     const first = audiences.update("vips", allAdded, { maxIdsPerRequest: 5 });
@@ -58,8 +58,8 @@ describe("a call waits for what an earlier one on its audience left to be applie
   });
 });
 
-describe("an answer that tells nothing is not taken for good news", () => {
-  it("neither a success without a token that is no 202: the next call asks before it sends", async () => {
+describe("an answer that does not say so does not count as applied", () => {
+  it("a 200 without a token: the next call asks before it sends", async () => {
     const { client, server } = await inProcess({
       ...LATE,
       script: ({ number }) => (number === 1 ? { status: 200, body: "{}", afterWork: true } : undefined),
@@ -70,7 +70,7 @@ describe("an answer that tells nothing is not taken for good news", () => {
     expect(problems(server, { vips: [...allAdded, ...allRemoved] })).toEqual([]);
   });
 
-  it("nor a token that the API does not know: once it cannot be new, the audience as a whole is asked for", async () => {
+  it("a token that the API does not know: once it cannot be new, the audience as a whole is asked for", async () => {
     const { client, server } = await inProcess({
       lag: { requests: 500 },
       hiddenViews: Infinity,
@@ -82,7 +82,7 @@ describe("an answer that tells nothing is not taken for good news", () => {
     expect(problems(server, { vips: [...allAdded, ...allRemoved] })).toEqual([]);
   });
 
-  it.each([302, 400])("nor a %i to the question whether all is applied: the run ends", async (status) => {
+  it.each([302, 400])("a %i to the question whether all is applied: the run ends", async (status) => {
     // Its answer is lost, then it is repeated; the token is applied, and the audience as a whole is asked for.
     const script = [{ breakage: "reset", afterWork: true }, "ok", "ok", { status }] as const;
     const { client, server } = await inProcess({ script });

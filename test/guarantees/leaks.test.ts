@@ -79,7 +79,10 @@ test("over 10,000 requests with one signal, some of which fail, the heap stays f
       yield action;
     }
   }
-  const report = await client.update("vips", source(), { signal, window: 10, maxIdsPerRequest: 1 });
+  const options = { signal, window: 10, maxIdsPerRequest: 1 };
+  // What is compiled and cached on the first requests is no leak.
+  await client.update("vips", adds(4000), options);
+  const report = await client.update("vips", source(), options);
   expect(report.requests).toBeGreaterThan(10_000);
   expect(report.retries).toBeGreaterThan(300);
   await client.waitUntilApplied("vips", report.indexingTokens.slice(0, 100), { signal });
@@ -106,7 +109,7 @@ test("many requests on their way together raise no warning of a leak", async () 
   expect(warnings).toEqual([]);
 });
 
-test("many calls that share a signal raise no warning of a leak, and each of them hears of it", async () => {
+test("many calls that share a signal raise no warning of a leak, and each of them is aborted", async () => {
   const controller = new AbortController();
   const { signal } = controller;
   const api = stub((call) => (call.route === "view" ? inProgress() : accept(call)), {

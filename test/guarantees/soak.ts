@@ -1,5 +1,5 @@
-// Runs random trials of the delivery guarantees for as long as it is told to, on loopback and in process: `npm run soak --
-// --minutes 3 --seed 1`. Ends with 1 and the seed at the first one that goes wrong.
+// Runs random trials of the delivery guarantees, on loopback and in process: `npm run soak -- --minutes 3 --seed 1`. Ends
+// with 1 and the seed at the first one that goes wrong.
 
 import { parseArgs } from "node:util";
 import { inProcess, onLoopback } from "../support/environment.ts";

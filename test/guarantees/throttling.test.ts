@@ -13,10 +13,10 @@ describe("a server that answers nothing but 429 for a minute", () => {
 
   it.each([
     { requestsPerSecond: 1, options },
-    // One window, so that many wait at the gate.
+    // One window, so that many requests wait for the throttling to end.
     { requestsPerSecond: Number.POSITIVE_INFINITY, options: { maxIdsPerRequest: 1 } },
   ])(
-    "is survived without a retry at $requestsPerSecond requests per second, and not stormed afterwards",
+    "is survived without a retry at $requestsPerSecond requests per second, and no burst follows",
     async ({ requestsPerSecond, options }) => {
       const environment = await inProcess({
         lag: { requests: 10 },

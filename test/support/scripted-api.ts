@@ -40,7 +40,7 @@ export interface StubOptions extends Partial<AudienceClientOptions> {
   random?: () => number;
 }
 
-/** A client of a stubbed API, in virtual time. Accepts and applies everything unless told otherwise. */
+/** A client of a stubbed API, in virtual time. By default it accepts and applies everything. */
 export function stub(answer: Answer = accept, { random, ...options }: StubOptions = {}): Stub {
   const time = virtualTime(random);
   const calls: Call[] = [];

@@ -42,7 +42,7 @@ describe.each(TRANSPORTS)("violations %s", (_, start) => {
   });
 
   it.each<Scripted>(["ok", { breakage: "reset" }])(
-    "are found when the later of the two is read first, and has ended by then: %o",
+    "name two that overlap although the later one was read first and has ended: %o",
     async (later) => {
       const fake = await start({ script: ["ok", later] });
       const slow = new TransformStream<Uint8Array, Uint8Array>();

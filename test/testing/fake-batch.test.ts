@@ -29,7 +29,7 @@ describe("an accepted update", () => {
     expect(fake.audience("vips")).toEqual(new Map([["b", { n: 2 }]]));
   });
 
-  it("keeps audiences and prototype names apart", async () => {
+  it("mixes up neither audiences nor ids that are names of Object.prototype", async () => {
     const fake = await start();
     await post(fake, [add("__proto__"), add("constructor")], { name: "one" });
     await post(fake, [add("a")], { name: "two" });
@@ -52,7 +52,7 @@ describe("view", () => {
     expect(body).toMatchObject({ name: "vips", type: "CUSTOM_ID", nb_ids: 3, indexing_state: "APPLIED" });
   });
 
-  it("tells whether the request of a token was applied, whatever else is waiting", async () => {
+  it("shows whether the request of a token is applied, whatever else waits", async () => {
     const fake = await start({ lag: { requests: 3 }, order: "fifo", seed: 4 });
     const first = await tokenOf(await post(fake, [add("a")]));
     const states: string[] = [];
@@ -90,7 +90,7 @@ describe("view", () => {
     expect(statuses).toEqual([404, 404, 200]);
   });
 
-  it("names the states as it is told to, of one token and of the audience as a whole", async () => {
+  it("names the states as the options say, for one token and for the audience as a whole", async () => {
     const nameState = (state: IndexingState, audience: string, token: string | undefined) =>
       token === undefined ? `PENDING ${audience}` : state === "APPLIED" ? "FAILED" : "QUEUED";
     const fake = await start(
@@ -104,7 +104,7 @@ describe("view", () => {
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("FAILED");
   });
 
-  it("shows the writes of another program as in progress, of the audience as a whole and for as long as told", async () => {
+  it("shows an audience that another program writes to as IN_PROGRESS, for as long as the options say", async () => {
     const busy = (audience: string, { number }: RequestEntry) => audience === "vips" && number <= 3;
     const fake = await start({ busy });
     const indexing_token = await tokenOf(await post(fake, [add("a")]));
@@ -114,14 +114,14 @@ describe("view", () => {
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("APPLIED");
   });
 
-  it("does not change by them what is said of a token", async () => {
+  it("shows the state of a token whatever another program writes", async () => {
     const fake = await start({ busy: () => true });
     const indexing_token = await tokenOf(await post(fake, [add("a")]));
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("APPLIED");
     expect(await stateOf(await view(fake))).toBe("IN_PROGRESS");
   });
 
-  it("can be out of order for a while, by a script, while updates are accepted", async () => {
+  it("can fail with a page of HTML for a while, by a script, while updates are accepted", async () => {
     let now = 0;
     const script = ({ route, at }: RequestEntry) => (route === VIEW && at < 5000 ? html(500) : undefined);
     const fake = await start(
@@ -158,7 +158,7 @@ describe("view", () => {
 });
 
 describe("the fake", () => {
-  it("logs what it received, and only when asked to", async () => {
+  it("records each request, unless log is false", async () => {
     let now = 5;
     const fake = await start(
       {},
@@ -185,7 +185,7 @@ describe("the fake", () => {
     expect(silent.counts).toMatchObject({ requests: 1, updates: 1, accepted: 1 });
   });
 
-  it("tells of each request when it arrives, before it has an answer", async () => {
+  it("calls onRequest when a request arrives, before it has an answer", async () => {
     const seen: [string, number | undefined][] = [];
     const fake = await start({ onRequest: ({ route, status }) => seen.push([route, status]) });
     await post(fake, adds(1));
@@ -196,7 +196,7 @@ describe("the fake", () => {
     ]);
   });
 
-  it("accepts anything unread when it only drains", async () => {
+  it("accepts anything unread with drainOnly", async () => {
     const fake = await start({ drainOnly: true });
     const response = await post(fake, [], { body: "x".repeat(1_000_000) });
     expect(response.status).toBe(202);

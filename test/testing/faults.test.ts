@@ -118,7 +118,7 @@ describe("a script", () => {
     expect(fake.counts).toMatchObject({ accepted: 1, faults: 2 });
   });
 
-  it("goes before the rates, and leaves to them what it does not name", async () => {
+  it("comes before the rates, which decide where it gives undefined", async () => {
     const fake = await start({ faults: { serverError: 1 }, script: ["ok", undefined] });
     expect((await post(fake, adds(1))).status).toBe(202);
     expect((await post(fake, adds(1))).status).toBeGreaterThanOrEqual(500);
@@ -203,7 +203,7 @@ describe("a seeded fault", () => {
     await expect(startFakeBatch({ faults: { reset: 0.6, hang: 0.6 } })).rejects.toThrow("got 1.2");
   });
 
-  it("may leave the client in the dark about work that view knows of", async () => {
+  it("can come after work that only a view shows", async () => {
     const fake = await start({
       faults: { reset: 1 },
       faultsAfterWork: 1,
@@ -220,7 +220,7 @@ describe("a seeded fault", () => {
 describe.each(TRANSPORTS)("every refusal %s", (_, start) => {
   const said = "The request with Authorization: Bearer rest-key was refused";
 
-  it("repeats the key when it is told to, whatever the refusal is", async () => {
+  it("repeats the key with echo, whatever the refusal is", async () => {
     const script = ["ok", { status: 400 }, { status: 429, headers: { "Retry-After": "3" } }] as const;
     const fake = await start({ echo: true, script, restKey: "another" });
     for (const status of [401, 400, 429]) {
@@ -232,13 +232,13 @@ describe.each(TRANSPORTS)("every refusal %s", (_, start) => {
     }
   });
 
-  it("repeats the key of a seeded fault, and no good answer does", async () => {
+  it("repeats the key after a seeded fault too; a good answer never does", async () => {
     const fake = await start({ echo: true, script: ["ok"], faults: { serverError: 1 } });
     expect(await (await post(fake, [add("a")])).json()).toEqual({ indexing_token: expect.any(String) });
     expect(await (await post(fake, [add("a")])).json()).toMatchObject({ error_message: said });
   });
 
-  it("says nothing of the key without being told to", async () => {
+  it("does not contain the key without echo", async () => {
     const fake = await start({ script: ["ok", { status: 401, body: "no" }], restKey: "another" });
     for (let n = 0; n < 2; n++) expect(await (await post(fake, [add("a")])).text()).not.toContain("rest-key");
   });

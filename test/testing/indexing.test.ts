@@ -5,7 +5,7 @@ import { clockAt, post, start, tokenOf, view } from "../support/fake.ts";
 const SEEDS = Array.from({ length: 10 }, (_, seed) => seed);
 
 describe("accepted requests", () => {
-  it("with an id in common end in whatever order, so that a client which does not wait ends in the wrong state", async () => {
+  it("with a common id are applied in any order: a client that does not wait ends in the wrong state", async () => {
     const last = new Set<unknown>();
     for (const seed of SEEDS) {
       const fake = await start({ seed, lag: { requests: 100 } });
@@ -17,7 +17,7 @@ describe("accepted requests", () => {
     expect(last).toEqual(new Set([true, false]));
   });
 
-  it("keep their order when told to", async () => {
+  it("are applied in the order of arrival with fifo", async () => {
     for (const seed of SEEDS) {
       const fake = await start({ seed, lag: { requests: 100 }, order: "fifo" });
       for (let n = 0; n < 10; n++) await post(fake, [addWith("a", { n })]);

@@ -10,7 +10,7 @@ const HANG = [{ breakage: "lateAfterHang" }] as const;
 const idsOf = (fake: FakeBatch): string[] => [...fake.audience("vips").keys()];
 
 describe.each(TRANSPORTS)("a request that arrives after its connection has ended, %s,", (_, start) => {
-  it("is not known to who asks for the audience at once", async () => {
+  it("is unknown to a client that asks for the audience at once", async () => {
     const fake = await start({ script: RESET });
     await expect(post(fake, [add("a")])).rejects.toThrow();
     expect(await stateOf(await view(fake))).toBe("APPLIED");
@@ -22,7 +22,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     expect(fake.counts).toMatchObject({ requests: 3, accepted: 1, faults: 1 });
   });
 
-  it("arrives after as many requests as it is told to", async () => {
+  it("arrives after the given number of requests", async () => {
     const fake = await start({ script: RESET, lateBy: { requests: 3 } });
     await post(fake, [add("a")]).catch(() => {});
     const sizes = [];
@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     expect(sizes).toEqual([0, 0, 0, 1]);
   });
 
-  it("arrives after the time that it is told to, counted from when the client gave up", async () => {
+  it("arrives after the given time, counted from when the client gave up", async () => {
     let now = 0;
     const fake = await start({ script: HANG, lateBy: { ms: 1000 } }, () => now);
     const abort = new AbortController();
@@ -50,7 +50,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     expect(idsOf(fake)).toEqual(["a"]);
   });
 
-  it("arrives also when the client gives up before the server lets it go", async () => {
+  it("arrives also when the client gives up before the connection is reset", async () => {
     const fake = await start({ script: RESET, latencyMs: 1e9 });
     const abort = new AbortController();
     const sent = post(fake, [add("a")], { signal: abort.signal }).catch(() => "given up");
@@ -71,7 +71,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     expect(fake.audience("vips")).toEqual(new Map([["a", { n: 1 }]]));
   });
 
-  it("is held to the order of what waits when it arrives", async () => {
+  it("is a violation when another action for the id waits to be applied", async () => {
     const fake = await start({ script: RESET, lag: { requests: 100 } });
     await post(fake, [add("a")]).catch(() => {});
     await post(fake, [remove("a")]);
@@ -82,7 +82,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     ]);
   });
 
-  it("arrives at last when all is settled, and by a seed too", async () => {
+  it("arrives when everything is settled; a seed can cause it too", async () => {
     const fake = await start({ faults: { lateAfterReset: 1 }, lateBy: { ms: 1e9 } });
     for (const id of ["a", "b"]) await post(fake, [add(id)]).catch(() => {});
     expect(idsOf(fake)).toEqual([]);

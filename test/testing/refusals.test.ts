@@ -98,7 +98,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
   });
 
   it.each([400, 422] as const)(
-    "a record the server dislikes, with %i and no word of where it is",
+    "a record the server refuses, with a %i that does not say which one it is",
     async (status) => {
       const refuse = ({ id }: { id: string }) => (id === "3" ? "an id is not known" : undefined);
       const fake = await start({ refuse, refusedStatus: status });
@@ -113,7 +113,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     },
   );
 
-  it("an audience there is not, when the audiences are given", async () => {
+  it("an unknown audience, when the audiences are given", async () => {
     const fake = await start({ audiences: ["vips"] });
     expect((await post(fake, [add("a")], { name: "other" })).status).toBe(404);
     expect((await view(fake, { name: "other" })).status).toBe(404);
