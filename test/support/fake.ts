@@ -54,8 +54,10 @@ export function view(target: Target, query: { name?: string; indexing_token?: st
   return request(target, `/audiences/view?${new URLSearchParams(query)}`);
 }
 
-function request({ url, fetch = globalThis.fetch }: Target, path: string, init: RequestInit = {}) {
-  return fetch(new Request(url + path, { headers: HEADERS, redirect: "manual", ...init }));
+function request({ url, fetch: send }: Target, path: string, init: RequestInit = {}): Promise<Response> {
+  const options: RequestInit = { headers: HEADERS, redirect: "manual", ...init };
+  // Without a `Request`: once that is collected, the runtime's `fetch` no longer learns that its signal is aborted.
+  return send === undefined ? fetch(url + path, options) : send(new Request(url + path, options));
 }
 
 export async function tokenOf(response: Response): Promise<string> {
