@@ -3,15 +3,13 @@
 
 import { onAbort, type Runtime } from "../runtime.ts";
 import { type Answer, accepted, tooLarge, withEcho, withHeader } from "./answers.ts";
+import { Checks, type Flight } from "./checks.ts";
 import { type Reply, replyOf } from "./faults.ts";
 import type { Counts, FakeBatchOptions, RequestEntry, Span, Violation } from "./options.ts";
-import { conflicts, type Flight, Overlaps } from "./overlaps.ts";
 import { createPlanner, type Plan } from "./plan.ts";
 import { type Arrived, createRoutes, drain, routeOf, UPDATE, VIEW } from "./routes.ts";
 import { type Header, parseUpdate, type Update } from "./rules.ts";
 import { type Attributes, State } from "./state.ts";
-
-const MAX_VIOLATIONS = 1000;
 
 /** What a reply that breaks before the work is done breaks off from. */
 const PRETENDED = accepted("0".repeat(32));
@@ -54,14 +52,12 @@ interface Exchange {
 export class FakeBatch {
   readonly counts: Counts = { requests: 0, updates: 0, views: 0, accepted: 0, throttled: 0, faults: 0 };
   readonly requests: RequestEntry[] = [];
-  /** The rules that were broken; the first thousand. */
-  readonly violations: Violation[] = [];
 
   readonly #options: FakeBatchOptions;
   readonly #runtime: Clock;
   readonly #elsewhere: string;
   readonly #state: State;
-  readonly #overlaps = new Overlaps();
+  readonly #checks = new Checks();
   readonly #planOf: (entry: RequestEntry) => Plan;
   readonly #answerTo: (arrived: Arrived) => Answer;
   /** Requests that have not arrived yet, though their connection has ended. */
@@ -78,6 +74,11 @@ export class FakeBatch {
     this.#state = new State({ lag: "ms" in lag ? lag.ms : lag.requests, order });
     this.#planOf = createPlanner(options, () => this.#date());
     this.#answerTo = options.drainOnly ? drain : createRoutes(this.#state, options, () => this.#lagClock());
+  }
+
+  /** The rules that were broken; the first thousand. */
+  get violations(): readonly Violation[] {
+    return this.#checks.violations;
   }
 
   /** What has been applied to an audience by now. */
@@ -106,7 +107,7 @@ export class FakeBatch {
   async handle(incoming: Incoming): Promise<Reply> {
     const { signal } = incoming;
     const entry = this.#record(incoming);
-    const exchange: Exchange = { incoming, entry, flight: this.#overlaps.begin(entry.number) };
+    const exchange: Exchange = { incoming, entry, flight: this.#checks.begin(entry.number) };
     const forget = onAbort(signal, () => this.#end(exchange, true));
     let hangs = false;
     try {
@@ -153,7 +154,7 @@ export class FakeBatch {
   #end({ entry, flight, afterwards }: Exchange, abandoned: boolean): void {
     if (entry.endedAt !== undefined) return;
     entry.endedAt = this.#runtime.now();
-    this.#overlaps.end(flight, abandoned);
+    this.#checks.end(flight, abandoned);
     if (afterwards !== undefined) this.#postpone(afterwards);
   }
 
@@ -173,7 +174,7 @@ export class FakeBatch {
 
   #plan(entry: RequestEntry): Plan {
     const plan = this.#planOf(entry);
-    if (plan.tooFast) this.#violate({ rule: "too fast", requests: [entry.number] });
+    if (plan.tooFast) this.#checks.tooFast(entry.number);
     if (plan.fault !== undefined) {
       entry.fault = plan.fault.kind;
       if (plan.fault.kind === "throttled") this.counts.throttled++;
@@ -183,17 +184,10 @@ export class FakeBatch {
   }
 
   /** What can be said of an update whatever its answer will be. */
-  #identify({ name, actions }: Update, entry: RequestEntry, flight: Flight): void {
-    const ids = new Set<string>();
-    for (const { id } of actions) {
-      if (ids.has(id)) this.#violate({ rule: "an id twice in one request", requests: [entry.number], id });
-      ids.add(id);
-    }
-    entry.audience = name;
-    if (this.#options.log !== false) entry.ids = actions.map(({ id }) => id);
-    for (const { rival, id } of this.#overlaps.identify(flight, name, ids)) {
-      this.#violate({ rule: "outstanding together", requests: [rival, entry.number], id });
-    }
+  #identify(update: Update, entry: RequestEntry, flight: Flight): void {
+    entry.audience = update.name;
+    if (this.#options.log !== false) entry.ids = update.actions.map(({ id }) => id);
+    this.#checks.identify(flight, update);
   }
 
   #work(arrived: Arrived): Answer {
@@ -202,25 +196,9 @@ export class FakeBatch {
     const answer = this.#answerTo(arrived);
     if (entry.accepted) {
       this.counts.accepted++;
-      this.#checkOrder(entry);
+      this.#checks.compareWithWaiting(entry.number, this.#state.waiting(entry.audience ?? ""));
     }
     return answer;
-  }
-
-  #checkOrder({ number, audience = "" }: RequestEntry): void {
-    const waiting = this.#state.waiting(audience);
-    const accepted = waiting.find((request) => request.number === number);
-    for (const earlier of waiting) {
-      if (accepted === undefined || earlier === accepted) continue;
-      for (const id of conflicts(earlier.actions, accepted.actions)) {
-        const rule = "accepted while another action for the id was not applied";
-        this.#violate({ rule, requests: [earlier.number, number], id });
-      }
-    }
-  }
-
-  #violate(violation: Violation): void {
-    if (this.violations.length < MAX_VIOLATIONS) this.violations.push(violation);
   }
 
   #finish(answer: Answer, header: Header): Answer {
