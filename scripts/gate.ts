@@ -1,8 +1,8 @@
 /** The one gate: every check, then one line that counts. `npm test`. Each check also runs alone and says how to mend. */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative } from "node:path";
 
 interface Check {
   name: string;
@@ -30,28 +30,28 @@ const CHECKS: Check[] = [
   { name: "size", command: ["npm", "run", "--silent", "check:size"] },
 ];
 
+const SLOWEST = 10;
+
 const folder = mkdtempSync(join(tmpdir(), "gate-"));
 const results = join(folder, "vitest.json");
 let passed = 0;
 let failed = 0;
 const broken: string[] = [];
 
-for (const { name, command, mend } of CHECKS) {
-  const started = performance.now();
-  const { status, stdout, stderr } = run(command, "pipe");
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const ok = status === 0;
-  console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
-  if (ok) passed++;
-  else {
-    failed++;
-    broken.push(name + (mend === undefined ? "" : `, mended by: ${mend}`));
-    console.log(`${stdout}${stderr}`);
-  }
-}
+const [build, ...others] = CHECKS;
+await check(build!);
+// The other checks look at what was built, and at nothing of each other's.
+const waiting = others.values();
+await Promise.all(
+  Array.from({ length: availableParallelism() }, async () => {
+    for (const next of waiting) await check(next);
+  }),
+);
 
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-const { status } = run(["npx", "vitest", "run", ...reporters], "inherit");
+const { status } = spawnSync("npx", ["vitest", "run", ...reporters], {
+  stdio: ["ignore", "inherit", "inherit"],
+});
 const tests = readTests();
 passed += tests.passed;
 failed += tests.failed;
@@ -67,28 +67,59 @@ if (tests.skipped > 0) {
 }
 rmSync(folder, { recursive: true });
 
+console.log("The slowest test files:");
+for (const { file, ms } of tests.slowest) console.log(`${(ms / 1000).toFixed(1).padStart(6)} s  ${file}`);
 for (const reason of broken) console.log(`FAILED ${reason}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-function run([command, ...args]: string[], stdio: "pipe" | "inherit") {
-  return spawnSync(command!, args, { stdio: ["ignore", stdio, stdio], encoding: "utf8", maxBuffer: 2 ** 26 });
+async function check({ name, command, mend }: Check): Promise<void> {
+  const started = performance.now();
+  const { ok, output } = await run(command);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+  if (ok) passed++;
+  else {
+    failed++;
+    broken.push(name + (mend === undefined ? "" : `, mended by: ${mend}`));
+    console.log(output);
+  }
 }
 
-function readTests(): { passed: number; failed: number; skipped: number } {
+function run([command, ...args]: string[]): Promise<{ ok: boolean; output: string }> {
+  return new Promise((resolve) => {
+    execFile(command!, args, { maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resolve({ ok: error === null, output: `${stdout}${stderr}` });
+    });
+  });
+}
+
+interface Tests {
+  passed: number;
+  failed: number;
+  skipped: number;
+  slowest: { file: string; ms: number }[];
+}
+
+function readTests(): Tests {
   let text: string;
   try {
     text = readFileSync(results, "utf8");
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    return { passed: 0, failed: 0, skipped: 0, slowest: [] };
   }
-  const counts = JSON.parse(text) as Record<
+  const found = JSON.parse(text) as Record<
     "numPassedTests" | "numFailedTests" | "numPendingTests" | "numTodoTests",
     number
-  >;
+  > & { testResults: { name: string; startTime: number; endTime: number }[] };
+  const files = found.testResults.map(({ name, startTime, endTime }) => ({
+    file: relative(process.cwd(), name),
+    ms: endTime - startTime,
+  }));
   return {
-    passed: counts.numPassedTests,
-    failed: counts.numFailedTests,
-    skipped: counts.numPendingTests + counts.numTodoTests,
+    passed: found.numPassedTests,
+    failed: found.numFailedTests,
+    skipped: found.numPendingTests + found.numTodoTests,
+    slowest: files.sort((one, other) => other.ms - one.ms).slice(0, SLOWEST),
   };
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { evenly, PASSING_FAULTS } from "../../test/simulator/faults.ts";
+import { evenly, PASSING_FAULTS } from "../../src/testing/faults.ts";
 import { runChild } from "./child.ts";
 import type { Benchmark } from "./outcome.ts";
 import { startServer } from "./server.ts";

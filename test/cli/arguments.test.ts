@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readArguments } from "../../src/cli/arguments.ts";
 import { suggest } from "../../src/cli/suggest.ts";
-import { startSimulator } from "../simulator/server.ts";
+import { startFakeBatch as startSimulator } from "../../src/testing/loopback.ts";
 import { createFolder, type Folder, run } from "./program.ts";
 
 let folder: Folder;

@@ -1,8 +1,12 @@
 import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { differences, oracle } from "../simulator/oracle.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../simulator/server.ts";
+import type { FakeBatchOptions as SimulatorOptions } from "../../src/testing/fake-options.ts";
+import {
+  type FakeBatchServer as Simulator,
+  startFakeBatch as startSimulator,
+} from "../../src/testing/loopback.ts";
+import { differences, oracle } from "../support/oracle.ts";
 import { createFolder, type Folder, ndjson, type Running, run, start, until } from "./program.ts";
 
 let folder: Folder;

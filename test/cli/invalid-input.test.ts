@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Simulator, startSimulator } from "../simulator/server.ts";
+import {
+  type FakeBatchServer as Simulator,
+  startFakeBatch as startSimulator,
+} from "../../src/testing/loopback.ts";
 import { createFolder, type Folder, ndjson, run } from "./program.ts";
 
 let folder: Folder;

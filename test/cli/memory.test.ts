@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, readFileSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startSimulator } from "../simulator/server.ts";
+import { startFakeBatch as startSimulator } from "../../src/testing/loopback.ts";
 import { createFolder, type Folder, KEYS, run } from "./program.ts";
 
 const MB = 1024 * 1024;

@@ -7,8 +7,11 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { DEFAULT_RETRY, resolveClientOptions } from "../../src/options.ts";
+import {
+  type FakeBatchServer as Simulator,
+  startFakeBatch as startSimulator,
+} from "../../src/testing/loopback.ts";
 import { resolveUpdateOptions } from "../../src/update/update-options.ts";
-import { type Simulator, startSimulator } from "../simulator/server.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");

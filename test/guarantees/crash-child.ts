@@ -2,15 +2,15 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createClient } from "../../src/client.ts";
+import { createRandom } from "../../src/testing/random.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
-import { createRandom } from "../simulator/random.ts";
-import { randomActions } from "./actions.ts";
-import { createFastRuntime, FAST } from "./fast-time.ts";
+import { randomActions } from "../support/actions.ts";
+import { FAST, fastRuntime } from "../support/environment.ts";
 
 const [baseUrl = "", file = "", seed = ""] = process.argv.slice(2);
 
 const retry = { ...FAST.retry, retries: 100 };
-const client = createClient({ ...FAST, baseUrl, retry, timeoutMs: Infinity }, createFastRuntime(1));
+const client = createClient({ ...FAST, baseUrl, retry, timeoutMs: Infinity }, fastRuntime(1));
 // Also the first run resumes: were it killed before it wrote anything, the next one could not know that it has to ask first.
 const resumeFrom = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Checkpoint) : { records: 0 };
 

@@ -5,14 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "tsdown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evenly, PASSING_FAULTS } from "../simulator/faults.ts";
-import { createRandom, integer } from "../simulator/random.ts";
-import { startSimulator } from "../simulator/server.ts";
-import { VIEW } from "../simulator/service.ts";
-import { randomActions } from "./actions.ts";
-import { problems } from "./checks.ts";
+import { evenly, PASSING_FAULTS } from "../../src/testing/faults.ts";
+import { startFakeBatch } from "../../src/testing/loopback.ts";
+import { createRandom, integer } from "../../src/testing/random.ts";
+import { VIEW } from "../../src/testing/routes.ts";
+import { randomActions } from "../support/actions.ts";
+import { turns } from "../support/event-loop.ts";
+import { problems } from "../support/oracle.ts";
 
-const MOST_KILLS = 8;
+const MAX_KILLS = 8;
 
 let folder: string;
 let program: string;
@@ -55,13 +56,13 @@ async function run(seed: number) {
   const resumedFrom: number[] = [];
   const firstRoutes: string[] = [];
 
-  async function kill(victim: ChildProcess | undefined, turns: number): Promise<void> {
+  async function kill(victim: ChildProcess | undefined, after: number): Promise<void> {
     // In the middle of a request, or while its answer is on its way.
-    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await turns(after);
     victim?.kill("SIGKILL");
   }
 
-  const sim = await startSimulator({
+  const fake = await startFakeBatch({
     seed,
     lag: { requests: 20 },
     faults: { ...evenly(0.15, PASSING_FAULTS), hang: 0 },
@@ -73,10 +74,10 @@ async function run(seed: number) {
   });
   try {
     for (;;) {
-      requestsLeft = kills < MOST_KILLS ? 1 + integer(random, 40) : Infinity;
+      requestsLeft = kills < MAX_KILLS ? 1 + integer(random, 40) : Infinity;
       resumedFrom.push(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).records : 0);
-      const first = sim.requests.length;
-      child = spawn(process.execPath, [program, sim.url, file, `${seed}`], {
+      const first = fake.requests.length;
+      child = spawn(process.execPath, [program, fake.url, file, `${seed}`], {
         stdio: ["ignore", "ignore", "pipe"],
       });
       let complaint = "";
@@ -86,16 +87,16 @@ async function run(seed: number) {
       const [code, signal] = await once(child, "close");
       // Whatever had reached the server is taken in before it is asked again. A request that a network holds back for
       // longer than that is what no client can undo.
-      while (sim.requests.some(({ endedAt }) => endedAt === undefined)) await new Promise(setImmediate);
-      const route = sim.requests[first]?.route;
+      while (fake.requests.some(({ endedAt }) => endedAt === undefined)) await new Promise(setImmediate);
+      const route = fake.requests[first]?.route;
       if (route !== undefined) firstRoutes.push(route);
       if (code === 0) break;
       if (signal !== "SIGKILL") throw new Error(`The program ended by itself with ${code}: ${complaint}`);
       kills++;
     }
-    const wrong = problems(sim, { vips: randomActions(createRandom(seed), 500, 90) });
+    const wrong = problems(fake, { vips: randomActions(createRandom(seed), 500, 90) });
     return { kills, resumedFrom, firstRoutes, wrong };
   } finally {
-    await sim.close();
+    await fake.close();
   }
 }

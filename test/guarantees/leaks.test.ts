@@ -1,17 +1,37 @@
 import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, it } from "vitest";
-import type { AudienceAction } from "../../src/actions/action.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { createClient } from "../../src/client.ts";
-import { virtualTime } from "../support/virtual-time.ts";
-import { FAST } from "./fast-time.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
+import { turns } from "../support/event-loop.ts";
+import {
+  type Answer,
+  accept,
+  adds,
+  applied,
+  cutOff,
+  inProgress,
+  REST_KEY,
+  refusal,
+  rejection,
+  silence,
+  stub,
+} from "../support/scripted-api.ts";
+import { idle, virtualTime } from "../support/virtual-time.ts";
 
-const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
+const quick = { requestsPerSecond: Number.POSITIVE_INFINITY };
+const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-function* adds(count: number): Generator<AudienceAction> {
-  for (let n = 0; n < count; n++) yield { action: "add", id: `${n}` };
-}
+const warnings: string[] = [];
+const onWarning = (warning: Error) => warnings.push(warning.name);
+beforeEach(() => {
+  warnings.length = 0;
+  process.on("warning", onWarning);
+});
+afterEach(() => {
+  process.off("warning", onWarning);
+});
 
 /** What is left once everything that nobody holds is gone, finalizers included. */
 async function heapInUse(): Promise<number> {
@@ -19,24 +39,22 @@ async function heapInUse(): Promise<number> {
   const collect = runInNewContext("gc") as () => void;
   for (let turn = 0; turn < 5; turn++) {
     collect();
-    await new Promise(setImmediate);
+    await turns(1);
   }
   return process.memoryUsage().heapUsed;
 }
 
 /** Every twentieth answer is one of these faults; the rest are as they should be. */
-function createFlawedFetch() {
+function createFaultyFetch(onRequest: () => void) {
   let requests = 0;
   const faults = [
     () => new Response("busy", { status: 500 }),
     () => new Response("<html>", { status: 202 }),
-    () =>
-      new Response(new ReadableStream({ pull: (body) => body.error(new Error("terminated")) }), {
-        status: 202,
-      }),
+    cutOff,
     () => Promise.reject(new TypeError("fetch failed")),
   ];
   return async ({ method }: Request): Promise<Response> => {
+    onRequest();
     const fault = faults[(++requests % 80) / 20];
     if (fault !== undefined) return fault();
     if (method === "GET") return new Response('{"indexing_state":"APPLIED"}');
@@ -44,33 +62,164 @@ function createFlawedFetch() {
   };
 }
 
-it("over 10,000 requests with one signal, some of which fail, the heap stays flat and no listeners gather", {
+test("over 10,000 requests with one signal, some of which fail, the heap stays flat and no listeners gather", {
   timeout: 240_000,
 }, async () => {
-  const client = createClient({ ...FAST, fetch: createFlawedFetch() }, virtualTime());
   const { signal } = new AbortController();
+  let most = 0;
+  const time = virtualTime();
+  const fetch = createFaultyFetch(() => {
+    most = Math.max(most, listeners(signal));
+  });
+  const client = createClient({ restKey: REST_KEY, projectKey: "project", ...quick, fetch }, time);
   const heap: number[] = [];
-  let mostListeners = 0;
-  const onReceipt = () => {
-    mostListeners = Math.max(mostListeners, listenersOf(signal));
-  };
   async function* source() {
-    for (const [n, action] of [...adds(10_001)].entries()) {
+    for (const [n, action] of adds(10_001).entries()) {
       if (n === 1000 || n === 10_000) heap.push(await heapInUse());
       yield action;
     }
   }
-  const report = await client.update("vips", source(), {
-    signal,
-    window: 10,
-    maxIdsPerRequest: 1,
-    onReceipt,
-  });
+  const options = { signal, window: 10, maxIdsPerRequest: 1 };
+  // What is compiled and cached on the first requests is no leak.
+  await client.update("vips", adds(4000), options);
+  const report = await client.update("vips", source(), options);
   expect(report.requests).toBeGreaterThan(10_000);
   expect(report.retries).toBeGreaterThan(300);
-  expect(mostListeners).toBe(1);
-  expect(listenersOf(signal)).toBe(0);
+  await client.waitUntilApplied("vips", report.indexingTokens.slice(0, 100), { signal });
+  for (let i = 0; i < 100; i++) await client.view("vips", { signal });
+  await idle();
+  expect(most).toBeLessThanOrEqual(4);
+  expect(listeners(signal)).toBe(0);
+  expect(time.asleep).toBe(0);
   const [first, last] = heap as [number, number];
-  // A report keeps the receipt of each request: some 130 bytes.
+  // A report holds the receipt of each request: some 130 bytes.
   expect(last - first).toBeLessThan(9000 * 300);
+});
+
+test("many requests on their way together raise no warning of a leak", async () => {
+  const api = stub(
+    async (call) => {
+      await api.time.sleep(100);
+      return accept(call);
+    },
+    { ...quick, maxInFlight: 32 },
+  );
+  await api.client.update("vips", adds(200), { maxIdsPerRequest: 1, signal: new AbortController().signal });
+  await idle();
+  expect(warnings).toEqual([]);
+});
+
+test("many calls that share a signal raise no warning of a leak, and each of them is aborted", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const api = stub((call) => (call.route === "view" ? inProgress() : accept(call)), {
+    ...quick,
+    maxInFlight: 32,
+  });
+  const names = Array.from({ length: 12 }, (_, i) => `vips-${i}`);
+  const updates = names.map((name) => api.client.update(name, adds(2), { maxIdsPerRequest: 1, signal }));
+  const waits = names.map((name) => api.client.waitUntilApplied(name, ["t"], { signal }));
+  const outcomes = Promise.allSettled([...updates, ...waits]);
+  await Promise.all(updates);
+  controller.abort(new Error("enough"));
+  const last = (await outcomes).slice(-names.length);
+  expect(last.map((outcome) => outcome.status === "rejected" && outcome.reason.message)).toEqual(
+    names.map(() => "enough"),
+  );
+  await idle();
+  expect(warnings).toEqual([]);
+  expect(listeners(signal)).toBe(0);
+});
+
+test("nothing is left asleep after an update, a failure and an abort", async () => {
+  const controller = new AbortController();
+  const answers: [Answer, AbortSignal | undefined][] = [
+    [accept, undefined],
+    [() => refusal(401), undefined],
+    [silence, controller.signal],
+  ];
+  for (const [answer, signal] of answers) {
+    const api = stub(answer);
+    const updating = api.client.update("vips", adds(20), { maxIdsPerRequest: 1, signal }).catch(() => {});
+    if (signal !== undefined) {
+      await api.time.sleep(2500);
+      controller.abort();
+    }
+    await updating;
+    await idle();
+    expect(api.time.asleep).toBe(0);
+  }
+});
+
+/** An answer whose body gives a little and then nothing more; tells when it is cancelled. */
+function stalling(status: number) {
+  const seen = { cancelled: false };
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode("{"));
+    },
+    cancel() {
+      seen.cancelled = true;
+    },
+  });
+  return { seen, answer: () => new Response(body, { status }) };
+}
+
+test.each([202, 400, 500])("the body of a %i that is given up is cancelled", async (status) => {
+  const { seen, answer } = stalling(status);
+  const api = stub((call) => (call.before === 0 ? answer() : accept(call)));
+  const report = await api.client.update("vips", adds(1));
+  expect(report).toMatchObject({ accepted: 1, retries: 1 });
+  expect(seen.cancelled).toBe(true);
+});
+
+test("the body of an answer that comes after it was given up is cancelled", async () => {
+  const { seen, answer } = stalling(202);
+  let release = (): void => {};
+  const late: Answer = () =>
+    new Promise((resolve) => {
+      release = () => resolve(answer());
+    });
+  const api = stub((call) => (call.before === 0 ? late(call) : accept(call)));
+  await api.client.update("vips", adds(1));
+  expect(seen.cancelled).toBe(false);
+  release();
+  await idle();
+  expect(seen.cancelled).toBe(true);
+});
+
+test("an answer that is lost after it was given up is no unhandled rejection", async () => {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", onUnhandled);
+  let fail = (_: Error): void => {};
+  const late: Answer = () =>
+    new Promise((_, reject) => {
+      fail = reject;
+    });
+  const api = stub((call) => (call.before === 0 ? late(call) : accept(call)));
+  await api.client.update("vips", adds(1));
+  fail(new Error("too late"));
+  await idle();
+  process.off("unhandledRejection", onUnhandled);
+  expect(unhandled).toEqual([]);
+});
+
+test("a source that fails after the update has failed is no unhandled rejection", async () => {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", onUnhandled);
+  let fail = (_: Error): void => {};
+  async function* source() {
+    yield* adds(3);
+    await new Promise((_, reject) => {
+      fail = reject;
+    });
+  }
+  const api = stub((call) => (call.route === "view" ? applied() : refusal(401)));
+  await rejection(api.client.update("vips", source(), { window: 2 }), UpdateError);
+  fail(new Error("too late"));
+  await idle();
+  process.off("unhandledRejection", onUnhandled);
+  expect(unhandled).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../simulator/random.ts";
-import { randomActions } from "./actions.ts";
-import { problems } from "./checks.ts";
-import { inProcess } from "./world.ts";
+import { createRandom } from "../../src/testing/random.ts";
+import { randomActions } from "../support/actions.ts";
+import { inProcess } from "../support/environment.ts";
+import { problems } from "../support/oracle.ts";
 
 const actions = randomActions(createRandom(1), 400, 100);
 const options = { window: 30, maxIdsPerRequest: 5 };
@@ -13,22 +13,22 @@ describe("a server that answers nothing but 429 for a minute", () => {
 
   it.each([
     { requestsPerSecond: 1, options },
-    // One window, so that many wait at the gate.
+    // One window, so that many requests wait for the throttling to end.
     { requestsPerSecond: Number.POSITIVE_INFINITY, options: { maxIdsPerRequest: 1 } },
   ])(
-    "is survived without a retry at $requestsPerSecond requests per second, and not stormed afterwards",
+    "is survived without a retry at $requestsPerSecond requests per second, and no burst follows",
     async ({ requestsPerSecond, options }) => {
-      const world = await inProcess({
+      const environment = await inProcess({
         lag: { requests: 10 },
         // Without a rate the whole run would be over before the minute begins.
         latencyMs: 1000,
         script: ({ at }) => (at >= FROM && at < TO ? { status: 429, body: "busy" } : undefined),
       });
-      const report = await world.client({ requestsPerSecond }).update("vips", actions, options);
-      expect(problems(world.server, { vips: actions })).toEqual([]);
+      const report = await environment.client({ requestsPerSecond }).update("vips", actions, options);
+      expect(problems(environment.server, { vips: actions })).toEqual([]);
       expect(report.retries).toBe(0);
       expect(report.throttledMs).toBeGreaterThan(45_000);
-      const starts = world.server.requests.map(({ at }) => at);
+      const starts = environment.server.requests.map(({ at }) => at);
       const refused = starts.filter((at) => at >= FROM && at < TO);
       const after = starts.filter((at) => at >= TO);
       // Those that wait look again one by one, each after a pause of 5 to 6 s.
@@ -40,15 +40,15 @@ describe("a server that answers nothing but 429 for a minute", () => {
 });
 
 it("a client at the default rate never comes sooner than a bucket of one request a second allows", async () => {
-  const world = await inProcess({
+  const environment = await inProcess({
     bucket: { ratePerSecond: 1, burst: 1 },
     lag: { requests: 10 },
     faults: { serverError: 0.1, reset: 0.1 },
     latencyMs: (random) => random() * 4_000,
   });
-  const client = world.client({ requestsPerSecond: 1 });
+  const client = environment.client({ requestsPerSecond: 1 });
   const report = await client.update("vips", actions, options);
   await client.waitUntilApplied("vips", report.indexingTokens);
-  expect(problems(world.server, { vips: actions })).toEqual([]);
+  expect(problems(environment.server, { vips: actions })).toEqual([]);
   expect(report.throttledMs).toBe(0);
 });

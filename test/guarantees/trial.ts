@@ -1,18 +1,21 @@
 // Several calls on several audiences at once, in many windows, against a server that does its worst.
 
+import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
+import { evenly, PASSING_FAULTS } from "../../src/testing/faults.ts";
+import { createRandom, integer } from "../../src/testing/random.ts";
+import type { IndexingState } from "../../src/testing/state.ts";
 import type { UpdateReport } from "../../src/update/report.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
-import { evenly, PASSING_FAULTS } from "../simulator/faults.ts";
-import type { SimulatorOptions } from "../simulator/options.ts";
-import { createRandom, integer } from "../simulator/random.ts";
-import { randomActions } from "./actions.ts";
-import { imbalance, problems } from "./checks.ts";
-import type { WorldMaker } from "./world.ts";
+import { randomActions } from "../support/actions.ts";
+import type { CreateEnvironment } from "../support/environment.ts";
+import { imbalance, problems } from "../support/oracle.ts";
 
 /** Requests are indexed in random order in all of them: without that, little can go wrong. */
-const LAG: SimulatorOptions = { lag: { requests: 100 }, faultsAfterWork: 0.5 };
+const LAG: FakeBatchOptions = { lag: { requests: 100 }, faultsAfterWork: 0.5 };
 
-export const SETTINGS: Record<string, SimulatorOptions> = {
+const inProcess = (state: IndexingState) => (state === "IN_PROGRESS" ? "IN_PROCESS" : state);
+
+export const SETTINGS: Record<string, FakeBatchOptions> = {
   "indexing in random order, up to 100 requests late": LAG,
   "30 % of the requests fail, half of them after the work was done": {
     ...LAG,
@@ -25,7 +28,7 @@ export const SETTINGS: Record<string, SimulatorOptions> = {
     faults: { html: 0.1, serverError: 0.1, requestTimeout: 0.1 },
   },
   "answers without a token": { ...LAG, faults: { noToken: 0.3 } },
-  "tokens that are unknown at first": { ...LAG, hiddenViews: 2, spelling: "IN_PROCESS" },
+  "tokens that are unknown at first": { ...LAG, hiddenViews: 2, nameState: inProcess },
   "answers that never come": { ...LAG, faults: { hang: 0.02 } },
   "429, and 503 with Retry-After after the work was done": {
     ...LAG,
@@ -43,14 +46,14 @@ export const SETTINGS: Record<string, SimulatorOptions> = {
 /** What went wrong, in words; empty when all is as it must be. */
 export async function trial(
   seed: number,
-  setting: SimulatorOptions,
-  makeWorld: WorldMaker,
+  setting: FakeBatchOptions,
+  createEnvironment: CreateEnvironment,
   mostActions: number,
 ): Promise<string[]> {
   const random = createRandom(seed);
-  const world = await makeWorld({ ...setting, seed });
+  const environment = await createEnvironment({ ...setting, seed });
   try {
-    const client = world.client({ maxInFlight: 1 + integer(random, 5), retry: { retries: 100 } });
+    const client = environment.client({ maxInFlight: 1 + integer(random, 5), retry: { retries: 100 } });
     const options: UpdateOptions = {
       window: 10 + integer(random, 30),
       maxIdsPerRequest: 1 + integer(random, 9),
@@ -66,10 +69,10 @@ export async function trial(
       calls.flatMap((call) => (call.audience === audience ? call.actions : []));
     return [
       ...reports.flatMap((report) => wrongIn(report)),
-      ...problems(world.server, { vips: asked("vips"), others: asked("others") }),
+      ...problems(environment.server, { vips: asked("vips"), others: asked("others") }),
     ];
   } finally {
-    await world.server.close();
+    await environment.close();
   }
 }
 

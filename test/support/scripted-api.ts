@@ -1,11 +1,12 @@
 // The API as a function: what each request is answered with, and a record of what came.
 
-import { expect } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { createClient } from "../../src/client.ts";
 import type { AudienceClientOptions } from "../../src/options.ts";
-import type { Counts } from "../../src/update/report.ts";
 import { type VirtualTime, virtualTime } from "./virtual-time.ts";
+
+export { add, adds, remove } from "./actions.ts";
+export { expectBalance, expectPace, rejection } from "./expectations.ts";
 
 export const REST_KEY = "r3st-k3y-0123456789abcdef";
 
@@ -39,7 +40,7 @@ export interface StubOptions extends Partial<AudienceClientOptions> {
   random?: () => number;
 }
 
-/** A client of a stubbed API, in virtual time. Accepts and applies everything unless told otherwise. */
+/** A client of a stubbed API, in virtual time. By default it accepts and applies everything. */
 export function stub(answer: Answer = accept, { random, ...options }: StubOptions = {}): Stub {
   const time = virtualTime(random);
   const calls: Call[] = [];
@@ -110,13 +111,6 @@ export function firstAnswer(...answers: Answer[]): Answer {
   return (call) => (call.route === "update" ? (answers[call.before] ?? accept)(call) : applied());
 }
 
-export const add = (id: string): AudienceAction => ({ action: "add", id });
-export const remove = (id: string): AudienceAction => ({ action: "remove", id });
-
-/** `count` adds of ids `0`, `1`, … */
-export const adds = (count: number, start = 0): AudienceAction[] =>
-  Array.from({ length: count }, (_, index) => add(`${start + index}`));
-
 /** The ids on the audience after these actions. */
 export function stateAfter(actions: Iterable<AudienceAction>, state = new Set<string>()): Set<string> {
   for (const { action, id } of actions) {
@@ -124,27 +118,4 @@ export function stateAfter(actions: Iterable<AudienceAction>, state = new Set<st
     else state.delete(id);
   }
   return state;
-}
-
-export function expectBalance(report: Counts): void {
-  const { received, superseded, rejected, accepted, failed, unsent } = report;
-  expect(superseded + rejected + accepted + failed + unsent).toBe(received);
-  expect(Math.min(superseded, rejected, accepted, failed, unsent)).toBeGreaterThanOrEqual(0);
-}
-
-/** One after the other, no closer than the rate allows and not much further apart. */
-export function expectPace(starts: number[], intervalMs: number): void {
-  const gaps = starts.slice(1).map((start, i) => start - starts[i]!);
-  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(intervalMs);
-  expect(Math.max(...gaps)).toBeLessThanOrEqual(1.25 * intervalMs);
-}
-
-/** What a promise rejects with, which has to be of the given class. */
-export async function rejection<T>(promise: Promise<unknown>, of: abstract new (...args: never[]) => T) {
-  const reason = await promise.then(
-    () => "nothing: it resolved",
-    (error: unknown) => error,
-  );
-  expect(reason).toBeInstanceOf(of);
-  return reason as T;
 }

@@ -1,10 +1,11 @@
 // The simulator in a process of its own, told what to be over IPC, so that its work is not counted as the client's.
 
-import { type SimulatorOptions, startSimulator } from "../../../test/simulator/server.ts";
+import type { FakeBatchOptions } from "../../../src/testing/fake-options.ts";
+import { startFakeBatch } from "../../../src/testing/loopback.ts";
 import { actions } from "./actions.mjs";
 
 export interface Start {
-  options: Omit<SimulatorOptions, "latencyMs">;
+  options: Omit<FakeBatchOptions, "latencyMs">;
   /** In milliseconds, and how far each may differ from it, from 0 to 1. */
   latency?: { ms: number; jitter: number };
 }
@@ -31,7 +32,7 @@ process.on("disconnect", () => process.exit());
 process.once("message", async ({ options, latency }: Start) => {
   const latencyMs =
     latency && ((random: () => number) => latency.ms * (1 + latency.jitter * (2 * random() - 1)));
-  const simulator = await startSimulator({
+  const simulator = await startFakeBatch({
     ...options,
     ...(latencyMs === undefined ? {} : { latencyMs }),
     log: false,

@@ -1,0 +1,239 @@
+// A fake of Batch's Audience API: what it is sent becomes an audience, late, in any order, and with whatever faults it is
+// asked to have. It does not know how requests reach it: `in-process.ts` and `loopback.ts` do.
+
+import { onAbort, type Runtime } from "../runtime.ts";
+import { type Answer, accepted, tooLarge, withEcho, withHeader } from "./answers.ts";
+import { Checks, type Flight } from "./checks.ts";
+import type { Counts, FakeBatchOptions, RequestEntry, Span, Violation } from "./fake-options.ts";
+import { type Reply, replyOf } from "./faults.ts";
+import { createPlanner, type Plan } from "./plan.ts";
+import { type Arrived, createRoutes, drain, routeOf, UPDATE, VIEW } from "./routes.ts";
+import { type Header, parseUpdate, type Update } from "./rules.ts";
+import { type Attributes, State } from "./state.ts";
+
+/** What a reply that breaks before the work is done breaks off from. */
+const PRETENDED = accepted("0".repeat(32));
+
+/** The time that the server lives in. */
+export type Clock = Pick<Runtime, "now" | "date" | "sleep">;
+
+/** A request whose headers have arrived. */
+export interface Incoming {
+  method: string;
+  /** With or without its origin. */
+  url: string;
+  header: Header;
+  /** Aborted when the client has given the request up. */
+  signal: AbortSignal;
+  /** The whole body, or `undefined` when the connection ended before the body did. */
+  read(options: ReadOptions): Promise<Body | undefined>;
+}
+
+export interface ReadOptions {
+  /** Of a larger body only the size is wanted. */
+  maxBytes: number;
+  /** Whether the server resets the connection while the body is still coming. */
+  resetMidway: boolean;
+}
+
+export interface Body {
+  bytes: number;
+  text: string;
+}
+
+interface Exchange {
+  incoming: Incoming;
+  entry: RequestEntry;
+  flight: Flight;
+  /** The work of a request that arrives after its connection has ended. */
+  afterwards?: () => void;
+}
+
+export class FakeBatch {
+  readonly counts: Counts = { requests: 0, updates: 0, views: 0, accepted: 0, throttled: 0, faults: 0 };
+  readonly requests: RequestEntry[] = [];
+
+  readonly #options: FakeBatchOptions;
+  readonly #runtime: Clock;
+  readonly #elsewhere: string;
+  readonly #state: State;
+  readonly #checks = new Checks();
+  readonly #planOf: (entry: RequestEntry) => Plan;
+  readonly #answerTo: (arrived: Arrived) => Answer;
+  /** Requests that have not arrived yet, though their connection has ended. */
+  #late: { due: number; arrive: () => void }[] = [];
+  /** What functions in the options have thrown. */
+  readonly #failures: unknown[] = [];
+
+  /** `elsewhere` is the origin that redirects point to. */
+  constructor(options: FakeBatchOptions, runtime: Clock, elsewhere: string) {
+    const { lag = { requests: 0 }, order = "random" } = options;
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#elsewhere = elsewhere;
+    this.#state = new State({ lag: "ms" in lag ? lag.ms : lag.requests, order });
+    this.#planOf = createPlanner(options, () => this.#date());
+    this.#answerTo = options.drainOnly ? drain : createRoutes(this.#state, options, () => this.#lagClock());
+  }
+
+  /** The rules that were broken; the first thousand. */
+  get violations(): readonly Violation[] {
+    return this.#checks.violations;
+  }
+
+  /** What has been applied to an audience by now. */
+  audience(name: string): Map<string, Attributes> {
+    this.#advance();
+    return this.#state.content(name);
+  }
+
+  /** Lets everything arrive that is late, and applies all that waits, in its order. */
+  settle(): void {
+    for (const { arrive } of this.#late.splice(0)) arrive();
+    this.#state.settle();
+  }
+
+  /** Empties an audience, and all tokens issued for it so far are REPLACED. */
+  replace(name: string): void {
+    this.#state.replace(name);
+  }
+
+  /** Throws what a function in the options has thrown: to the client it looked like one more fault, which hides it. */
+  throwFailure(): void {
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  /** For a transport: what the client gets to see. Rejects when the client has given up, or a function has thrown. */
+  async handle(incoming: Incoming): Promise<Reply> {
+    const { signal } = incoming;
+    const entry = this.#record(incoming);
+    const exchange: Exchange = { incoming, entry, flight: this.#checks.begin(entry.number) };
+    const forget = onAbort(signal, () => this.#end(exchange, true));
+    let hangs = false;
+    try {
+      const reply = await this.#serve(exchange);
+      hangs = reply.kind === "hang";
+      return reply;
+    } catch (error) {
+      if (!signal.aborted) this.#failures.push(error);
+      throw error;
+    } finally {
+      // One that hangs is outstanding until the client gives up.
+      if (!hangs) {
+        forget();
+        this.#end(exchange, false);
+      }
+    }
+  }
+
+  async #serve(exchange: Exchange): Promise<Reply> {
+    const { drainOnly = false, maxBodyBytes = Number.POSITIVE_INFINITY, onRequest } = this.#options;
+    const { incoming, entry, flight } = exchange;
+    const { url, header, signal } = incoming;
+    this.#advance();
+    const { fault, latencyMs, random } = this.#plan(entry);
+    onRequest?.(entry);
+    const resetMidway = fault?.kind === "resetMidRequest";
+    const body = await incoming.read({ maxBytes: drainOnly ? 0 : maxBodyBytes, resetMidway });
+    if (body === undefined) return { kind: "reset" };
+    entry.bytes = body.bytes;
+    const parsed = entry.route === UPDATE && !drainOnly ? parseUpdate(body.text) : undefined;
+    if (parsed !== undefined && "actions" in parsed) this.#identify(parsed, entry, flight);
+
+    const work = () => this.#work({ entry, header, url, parsed, random });
+    const answer = fault === undefined || fault.work === "before" ? work() : PRETENDED;
+    if (fault?.work === "later") exchange.afterwards = work;
+    if (latencyMs > 0) await this.#runtime.sleep(latencyMs, signal);
+    const reply = replyOf(fault, answer, this.#elsewhere);
+    if (reply.kind !== "whole") return reply;
+    entry.status = reply.answer.status;
+    return { kind: "whole", answer: this.#finish(reply.answer, header) };
+  }
+
+  /** Does nothing the second time. `abandoned`: it was the client who ended it. */
+  #end({ entry, flight, afterwards }: Exchange, abandoned: boolean): void {
+    if (entry.endedAt !== undefined) return;
+    entry.endedAt = this.#runtime.now();
+    this.#checks.end(flight, abandoned);
+    if (afterwards !== undefined) this.#postpone(afterwards);
+  }
+
+  #record({ method, url }: Incoming): RequestEntry {
+    const entry: RequestEntry = {
+      number: ++this.counts.requests,
+      route: routeOf(method, url),
+      at: this.#runtime.now(),
+      bytes: 0,
+      accepted: false,
+    };
+    if (this.#options.log !== false) this.requests.push(entry);
+    if (entry.route === UPDATE) this.counts.updates++;
+    if (entry.route === VIEW) this.counts.views++;
+    return entry;
+  }
+
+  #plan(entry: RequestEntry): Plan {
+    const plan = this.#planOf(entry);
+    if (plan.tooFast) this.#checks.tooFast(entry.number);
+    if (plan.fault !== undefined) {
+      entry.fault = plan.fault.kind;
+      if (plan.fault.kind === "throttled") this.counts.throttled++;
+      else this.counts.faults++;
+    }
+    return plan;
+  }
+
+  /** What can be said of an update whatever its answer will be. */
+  #identify(update: Update, entry: RequestEntry, flight: Flight): void {
+    entry.audience = update.name;
+    if (this.#options.log !== false) entry.ids = update.actions.map(({ id }) => id);
+    this.#checks.identify(flight, update);
+  }
+
+  #work(arrived: Arrived): Answer {
+    const { entry } = arrived;
+    if (entry.bytes > (this.#options.maxBodyBytes ?? Number.POSITIVE_INFINITY)) return tooLarge;
+    const answer = this.#answerTo(arrived);
+    if (entry.accepted) {
+      this.counts.accepted++;
+      this.#checks.compareWithWaiting(entry.number, this.#state.waiting(entry.audience ?? ""));
+    }
+    return answer;
+  }
+
+  #finish(answer: Answer, header: Header): Answer {
+    const { echo = false, clockSkewMs } = this.#options;
+    const echoed = echo ? withEcho(answer, header("authorization") ?? "") : answer;
+    if (clockSkewMs === undefined) return echoed;
+    return withHeader(echoed, "Date", new Date(this.#date()).toUTCString());
+  }
+
+  #postpone(arrive: () => void): void {
+    const { lateBy = { requests: 1 } } = this.#options;
+    const due = "ms" in lateBy ? this.#runtime.now() + lateBy.ms : this.counts.requests + lateBy.requests + 1;
+    this.#late.push({ due, arrive });
+  }
+
+  /** Lets arrive, and applies, what has fallen due by now. */
+  #advance(): void {
+    const { lateBy = { requests: 1 } } = this.#options;
+    const now = this.#countIn(lateBy);
+    const due = this.#late.filter((late) => late.due <= now);
+    this.#late = this.#late.filter((late) => late.due > now);
+    for (const { arrive } of due) arrive();
+    this.#state.advance(this.#lagClock());
+  }
+
+  #lagClock(): number {
+    return this.#countIn(this.#options.lag ?? { requests: 0 });
+  }
+
+  /** The clock that a span is measured by. */
+  #countIn(span: Span): number {
+    return "ms" in span ? this.#runtime.now() : this.counts.requests;
+  }
+
+  #date(): number {
+    return this.#runtime.date() + (this.#options.clockSkewMs ?? 0);
+  }
+}

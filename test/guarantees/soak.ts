@@ -1,0 +1,41 @@
+// Runs random trials of the delivery guarantees, on loopback and in process: `npm run soak -- --minutes 3 --seed 1`. Ends
+// with 1 and the seed at the first one that goes wrong.
+
+import { parseArgs } from "node:util";
+import { inProcess, onLoopback } from "../support/environment.ts";
+import { SETTINGS, trial } from "./trial.ts";
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "3" }, seed: { type: "string" } },
+});
+const minutes = Number(values.minutes);
+const firstSeed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+if (!(minutes > 0) || !Number.isSafeInteger(firstSeed)) {
+  console.error("Expected --minutes to be a number above 0 and --seed to be a whole number.");
+  process.exit(2);
+}
+
+/** In process is fast, and finds what may go wrong; on loopback it would go wrong for real. */
+const environments = [
+  { name: "in process", create: inProcess, mostActions: 300 },
+  { name: "on loopback", create: onLoopback, mostActions: 60 },
+];
+
+const until = performance.now() + minutes * 60_000;
+console.log(`Every setting in turn from seed ${firstSeed} on, for ${minutes} min.`);
+let trials = 0;
+for (let seed = firstSeed; performance.now() < until; seed++) {
+  for (const [setting, options] of Object.entries(SETTINGS)) {
+    for (const { name, create, mostActions } of environments) {
+      const wrong = await trial(seed, options, create, mostActions).catch((error: unknown) => [
+        String(error),
+      ]);
+      trials++;
+      if (wrong.length === 0) continue;
+      console.error(`Seed ${seed}, ${name}, ${setting}:\n  ${wrong.join("\n  ")}`);
+      console.error(`Replay it with: npm run soak -- --minutes 0.01 --seed ${seed}`);
+      process.exit(1);
+    }
+  }
+  console.log(`Seed ${seed}: as it must be, ${trials} trials so far.`);
+}

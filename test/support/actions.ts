@@ -1,0 +1,26 @@
+import type { AddAction, Attributes, AudienceAction, RemoveAction } from "../../src/actions/action.ts";
+import { integer, pick, type Random } from "../../src/testing/random.ts";
+
+export const add = (id: string): AddAction => ({ action: "add", id });
+
+export const addWith = (id: string, attributes: Attributes): AddAction => ({ action: "add", id, attributes });
+
+export const remove = (id: string): RemoveAction => ({ action: "remove", id });
+
+/** `count` adds of ids `0`, `1`, … */
+export const adds = (count: number, start = 0): AddAction[] =>
+  Array.from({ length: count }, (_, index) => add(`${start + index}`));
+
+/** Seeded actions over a few ids, so that most of them supersede another. `n` tells the actions apart. */
+export function randomActions(random: Random, count: number, ids: number): AudienceAction[] {
+  return Array.from({ length: count }, (_, n) => {
+    const id = `id-${integer(random, ids - 1)}`;
+    if (random() < 0.35) return remove(id);
+    const more = pick<Attributes>(random, [
+      {},
+      { joined: new Date(n * 1e9) },
+      { site: new URL(`https://a.b/${n}`) },
+    ]);
+    return addWith(id, { n, ...more });
+  });
+}

@@ -1,0 +1,83 @@
+// A fake and the time that it and its clients live in: in process and virtual, or on loopback and faster than ours.
+
+import { performance } from "node:perf_hooks";
+import { type AudienceClient, createClient } from "../../src/client.ts";
+import type { AudienceClientOptions } from "../../src/options.ts";
+import { type Runtime, systemRuntime } from "../../src/runtime.ts";
+import type { FakeBatch } from "../../src/testing/fake-batch.ts";
+import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
+import { createFakeBatch } from "../../src/testing/in-process.ts";
+import { startFakeBatch } from "../../src/testing/loopback.ts";
+import { createRandom } from "../../src/testing/random.ts";
+import { turns } from "./event-loop.ts";
+
+interface Environment {
+  server: FakeBatch;
+  runtime: Runtime;
+  client(options?: Partial<AudienceClientOptions>): AudienceClient;
+  /**
+   * Resolves when the server has taken in all that had reached it. What a client gave up may still be on its way, and no
+   * client can undo that: a test that goes on at once would blame it for what a late network does.
+   */
+  drained(): Promise<void>;
+  /** Rejects with what a function in the server's options has thrown. */
+  close(): Promise<void>;
+}
+
+export type CreateEnvironment = (options: FakeBatchOptions) => Promise<Environment>;
+
+const KEYS = {
+  restKey: "rest-key",
+  projectKey: "project-key",
+  requestsPerSecond: Number.POSITIVE_INFINITY,
+};
+
+/** How often as fast as ours the time is that clients of a real server live in. */
+const SPEED = 100;
+
+/**
+ * For a client on loopback. The timeout is 300 ms of ours, on a machine that may be busy with other things: a request that is
+ * given up too soon may be carried out after its repeat, which no client can undo.
+ */
+export const FAST = {
+  ...KEYS,
+  timeoutMs: 300 * SPEED,
+  retry: { minDelayMs: 10, maxDelayMs: 100, throttleDelayMs: 40 },
+};
+
+export function fastRuntime(seed: number): Runtime {
+  return {
+    ...systemRuntime,
+    now: () => performance.now() * SPEED,
+    random: createRandom(seed),
+    sleep: (ms, signal) => systemRuntime.sleep(ms / SPEED, signal),
+  };
+}
+
+export const inProcess: CreateEnvironment = async (options) => {
+  const server = createFakeBatch(options);
+  const { url: baseUrl, fetch, runtime } = server;
+  return {
+    server,
+    runtime,
+    client: (options) => createClient({ ...KEYS, baseUrl, fetch, ...options }, runtime),
+    drained: () => turns(5),
+    close: async () => server.throwFailure(),
+  };
+};
+
+export const onLoopback: CreateEnvironment = async (options) => {
+  const runtime = fastRuntime(options.seed ?? 1);
+  const server = await startFakeBatch(options, runtime);
+  return {
+    server,
+    runtime,
+    client: ({ retry, ...options } = {}) =>
+      createClient({ ...FAST, baseUrl: server.url, ...options, retry: { ...FAST.retry, ...retry } }, runtime),
+    async drained() {
+      while (server.requests.some(({ endedAt }) => endedAt === undefined)) await turns(1);
+      await turns(10);
+    },
+    close: () => server.close(),
+  };
+};
