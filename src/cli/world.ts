@@ -1,0 +1,27 @@
+import type { Readable } from "node:stream";
+
+/** What the program takes from the process that it runs in. */
+export interface World {
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: Readable & { isTTY?: boolean };
+  stdout: TextOutput;
+  stderr: TextOutput;
+  /** Aborted with an `Interruption`. */
+  signal: AbortSignal;
+  /** Of the package. */
+  version: string;
+  /** Path of the OpenAPI document that the mock answers from. */
+  apiDocument: string;
+}
+
+export interface TextOutput {
+  write(text: string, onWritten?: (error?: Error | null) => void): unknown;
+  isTTY?: boolean;
+  /** Width of a terminal. */
+  columns?: number;
+}
+
+/** Writes to standard output, and waits until it is written. */
+export function print({ stdout }: Pick<World, "stdout">, text: string): Promise<void> {
+  return new Promise((resolve) => stdout.write(text, () => resolve()));
+}
