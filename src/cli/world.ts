@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 /** What the program takes from the process that it runs in. */
 export interface World {
   env: Readonly<Record<string, string | undefined>>;
-  stdin: Readable & { isTTY?: boolean };
+  stdin: Readable & { isTTY?: boolean; fd?: number };
   stdout: TextOutput;
   stderr: TextOutput;
   /** Aborted with an `Interruption`. */
@@ -17,6 +17,7 @@ export interface World {
 export interface TextOutput {
   write(text: string, onWritten?: (error?: Error | null) => void): unknown;
   isTTY?: boolean;
+  fd?: number;
   /** Width of a terminal. */
   columns?: number;
 }

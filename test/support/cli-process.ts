@@ -12,7 +12,7 @@ export interface ProcessEnded {
 }
 
 export interface RunningProcess {
-  child: ChildProcessByStdio<Writable, Readable, Readable>;
+  child: ChildProcessByStdio<Writable, Readable, Readable | null>;
   ended: Promise<ProcessEnded>;
 }
 
@@ -21,19 +21,24 @@ export interface ProcessOptions {
   env?: Record<string, string>;
   /** For Node itself. */
   nodeArguments?: string[];
+  /** Shell commands before the program starts, such as `ulimit -f 64`. */
+  setup?: string;
+  /** Where standard error goes. Default: to the test. */
+  stderr?: "pipe" | number;
 }
 
 export async function startProcess(
   args: readonly string[],
   options: ProcessOptions,
 ): Promise<RunningProcess> {
-  const { cwd, env = KEYS, nodeArguments = [] } = options;
-  const program = await builtProgram();
-  const child = spawn(process.execPath, [...nodeArguments, program, ...args], {
+  const { cwd, env = KEYS, nodeArguments = [], setup = ":", stderr: log = "pipe" } = options;
+  const program = [process.execPath, ...nodeArguments, await builtProgram()];
+  // The shell is replaced by the program, which gets the signals.
+  const child = spawn("sh", ["-c", `${setup}; exec "$@"`, "sh", ...program, ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
-    stdio: "pipe",
-  });
+    stdio: ["pipe", "pipe", log],
+  }) as RunningProcess["child"];
   // A program that ends before it has read its input is for the test to judge.
   child.stdin.on("error", () => {});
   const ended = new Promise<ProcessEnded>((resolve) => {
@@ -42,7 +47,7 @@ export async function startProcess(
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
     child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));

@@ -1,14 +1,13 @@
-import { resolve } from "node:path";
 import type { Checkpoint } from "../../index.ts";
 import type { Flags } from "../arguments.ts";
-import { systemReason, UsageError } from "../cli-errors.ts";
-import { AtomicFile, cannotWrite } from "../files/atomic-file.ts";
+import { systemReason } from "../cli-errors.ts";
 import { CheckpointFile, loadCheckpoint, type RunIdentity } from "../files/checkpoint-file.ts";
+import { checkOutputPaths } from "../files/output-paths.ts";
 import { RejectedFile } from "../files/rejected-file.ts";
-import type { Input } from "../input/find-inputs.ts";
 import { RecordEnds } from "../input/input-fingerprint.ts";
 import { Rejections } from "../output/rejections.ts";
 import type { Terminal } from "../output/terminal.ts";
+import type { World } from "../world.ts";
 
 /** What a run writes besides its result. */
 export interface RunOutputs {
@@ -24,9 +23,9 @@ export interface RunOutputs {
 }
 
 /** Throws a `UsageError` for files that would overwrite each other or an input, or that cannot be written. */
-export function openOutputs(flags: Flags, run: RunIdentity): RunOutputs {
-  checkPaths(flags, run.inputs);
-  const { checkpoint: path, rejected } = flags;
+export function openOutputs(flags: Flags, run: RunIdentity, world: World): RunOutputs {
+  const { checkpoint: path, rejected, undelivered } = flags;
+  checkOutputPaths({ checkpoint: path, rejected, undelivered }, run.inputs, world);
   const dryRun = flags["dry-run"] === true;
   const saved = path === undefined ? undefined : loadCheckpoint(path, run);
   const resumeFrom = saved?.checkpoint;
@@ -43,7 +42,7 @@ export function openOutputs(flags: Flags, run: RunIdentity): RunOutputs {
     checkpointFile,
     resumeFrom,
     ends,
-    undelivered: dryRun ? undefined : flags.undelivered,
+    undelivered: dryRun ? undefined : undelivered,
   };
 }
 
@@ -63,7 +62,7 @@ export class ProgressSaver {
     if (checkpointFile === undefined) return;
     try {
       // First: a run that resumes after a record does not reject it again.
-      rejectedFile?.flush();
+      if (checkpoint.records > 0) rejectedFile?.flush();
       checkpointFile.save(rejections.beforeRefused(checkpoint));
       this.#hasFailed = false;
     } catch (error) {
@@ -73,28 +72,5 @@ export class ProgressSaver {
       }
       this.#hasFailed = true;
     }
-  }
-}
-
-function checkPaths({ rejected, checkpoint, undelivered }: Flags, inputs: readonly Input[]): void {
-  const read = new Set(inputs.filter(({ path }) => path !== "-").map(({ path }) => resolve(path)));
-  const written = new Set<string>();
-  for (const [flag, path] of Object.entries({ checkpoint, rejected, undelivered })) {
-    if (path === undefined) continue;
-    const isRead = read.has(resolve(path));
-    // What was not delivered is written when all is read, so it may take the place of what was.
-    if (isRead && flag !== "undelivered") throw new UsageError(`--${flag} ${path}: is an input too`);
-    if (written.has(resolve(path)))
-      throw new UsageError(`--${flag} ${path}: is written to by another option`);
-    written.add(resolve(path));
-  }
-  if (undelivered !== undefined) checkWritable(undelivered);
-}
-
-function checkWritable(undelivered: string): void {
-  try {
-    new AtomicFile(undelivered).discard();
-  } catch (error) {
-    throw cannotWrite("--undelivered", undelivered, error);
   }
 }

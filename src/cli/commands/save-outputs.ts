@@ -14,7 +14,9 @@ export async function saveOutputs(
   const { rejectedFile, checkpointFile } = outputs;
   const saved: SavedOutputs = { undelivered: undefined, isCut: false, hasCheckpoint: false, problems: [] };
   await saveUndelivered(saved, delivered, outputs, reader);
-  attempt(saved, "the rejected records could not be written", () => rejectedFile?.close());
+  attempt(saved, "the rejected records could not be written", () =>
+    rejectedFile?.close(delivered.cause === undefined),
+  );
   if (delivered.cause === undefined || isUntouched(delivered, outputs)) {
     attempt(saved, "the checkpoint could not be deleted", () => checkpointFile?.remove());
   } else {

@@ -36,7 +36,7 @@ export async function updateCommand(
     action: oneOf("action", flags.action, ACTIONS),
   });
   const run = { audience, destination: connection.destination, idColumn, inputs };
-  const outputs = openOutputs(flags, run);
+  const outputs = openOutputs(flags, run, world);
   const reader = new InputReader(inputs, { idColumn, stdin: world.stdin, ends: outputs.ends });
   noteResume(outputs, flags, terminal);
 

