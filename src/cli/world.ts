@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { systemReason } from "./cli-errors.ts";
 
 /** What the program takes from the process that it runs in. */
 export interface World {
@@ -24,5 +25,14 @@ export interface TextOutput {
 
 /** Writes to standard output, and waits until it is written. */
 export function print({ stdout }: Pick<World, "stdout">, text: string): Promise<void> {
-  return new Promise((resolve) => stdout.write(text, () => resolve()));
+  return new Promise((resolve, reject) =>
+    stdout.write(text, (error) => {
+      // With EPIPE the reader has gone, and wants no more.
+      if (!error || ("code" in error && error.code === "EPIPE")) resolve();
+      else {
+        const message = `the result could not be written to standard output: ${systemReason(error)}`;
+        reject(new Error(message, { cause: error }));
+      }
+    }),
+  );
 }

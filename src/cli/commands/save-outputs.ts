@@ -1,7 +1,9 @@
 import { Interruption, systemReason } from "../cli-errors.ts";
 import { writeUndelivered } from "../files/undelivered-file.ts";
 import type { InputReader } from "../input/input-reader.ts";
-import type { SavedOutputs } from "../output/summary.ts";
+import type { SavedOutputs, SavedUndelivered } from "../output/next-steps.ts";
+import type { Terminal } from "../output/terminal.ts";
+import type { World } from "../world.ts";
 import type { Delivered } from "./deliver-rows.ts";
 import type { RunOutputs } from "./run-outputs.ts";
 
@@ -10,54 +12,60 @@ export async function saveOutputs(
   delivered: Delivered,
   outputs: RunOutputs,
   reader: InputReader,
+  terminal: Terminal,
+  world: World,
 ): Promise<SavedOutputs> {
   const { rejectedFile, checkpointFile } = outputs;
-  const saved: SavedOutputs = { undelivered: undefined, isCut: false, hasCheckpoint: false, problems: [] };
-  await saveUndelivered(saved, delivered, outputs, reader);
-  attempt(saved, "the rejected records could not be written", () =>
-    rejectedFile?.close(delivered.cause === undefined),
-  );
-  if (delivered.cause === undefined || isUntouched(delivered, outputs)) {
-    attempt(saved, "the checkpoint could not be deleted", () => checkpointFile?.remove());
-  } else {
-    saved.hasCheckpoint = checkpointFile !== undefined;
+  const isComplete = delivered.cause === undefined;
+  const problems: string[] = [];
+
+  function attempt(what: string, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      problems.push(`${what}: ${systemReason(error)}`);
+    }
   }
-  return saved;
+
+  let undelivered: SavedUndelivered | undefined;
+  try {
+    undelivered = await saveUndelivered(delivered, outputs, reader, terminal, world);
+  } catch (error) {
+    problems.push(`--undelivered ${outputs.undelivered} could not be written: ${systemReason(error)}`);
+  }
+  attempt("the rejected records could not be written", () => rejectedFile?.close(isComplete));
+  const isDone = isComplete || isUntouched(delivered, outputs);
+  if (isDone) attempt("the checkpoint could not be deleted", () => checkpointFile?.remove());
+  return { undelivered, hasCheckpoint: !isDone && checkpointFile !== undefined, problems };
 }
 
 async function saveUndelivered(
-  saved: SavedOutputs,
   { report, undelivered, cause }: Delivered,
   { undelivered: path, rejections, resumeFrom }: RunOutputs,
   reader: InputReader,
-): Promise<void> {
-  if (path === undefined) return;
+  terminal: Terminal,
+  { signal }: World,
+): Promise<SavedUndelivered | undefined> {
+  if (path === undefined) return undefined;
+  const onUnreadable = rejections.addUnreadable.bind(rejections);
+  if (cause === undefined)
+    return { ...(await writeUndelivered(path, [], none(), onUnreadable)), isCut: false };
+
   // A pipe may go on for hours: who stops the run does not want to wait for its end.
   const isOpenEnded = reader.inputs.some(({ size }) => size === undefined);
-  saved.isCut = cause instanceof Interruption && isOpenEnded && !reader.hasEnded;
-  const taken = (resumeFrom?.records ?? 0) + report.received;
-  const rest = cause === undefined || saved.isCut ? none() : reader.rest(taken);
-  try {
-    const { count, cutBy } = await writeUndelivered(path, undelivered, rest, (row, index) =>
-      rejections.addUnreadable(row, index),
-    );
-    saved.undelivered = count;
-    saved.isCut ||= cutBy !== undefined;
-    if (cutBy !== undefined && cutBy !== cause) saved.problems.push(systemReason(cutBy));
-  } catch (error) {
-    saved.problems.push(`--undelivered ${path} could not be written: ${systemReason(error)}`);
+  const isStopped = cause instanceof Interruption;
+  const readsOn = !reader.hasEnded && !(isStopped && isOpenEnded);
+  if (readsOn) {
+    const hint = isStopped ? "." : "; Ctrl-C ends that.";
+    terminal.note(`Reading the rest of the input for --undelivered ${path}${hint}`);
   }
+  const taken = (resumeFrom?.records ?? 0) + report.received;
+  const rest = readsOn ? reader.rest(taken, isStopped ? undefined : signal) : none();
+  const written = await writeUndelivered(path, undelivered, rest, onUnreadable);
+  return { ...written, isCut: !reader.hasEnded, cutBy: written.cutBy === cause ? undefined : written.cutBy };
 }
 
 async function* none(): AsyncGenerator<never> {}
-
-function attempt(saved: SavedOutputs, what: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    saved.problems.push(`${what}: ${systemReason(error)}`);
-  }
-}
 
 /** Whether no run has sent anything, so that the input may be corrected. */
 function isUntouched({ report }: Delivered, { resumeFrom, rejections }: RunOutputs): boolean {

@@ -8,13 +8,14 @@ import {
   oneOf,
   positive,
 } from "../arguments.ts";
-import { EXIT, exitCodeOf, Interruption, UsageError } from "../cli-errors.ts";
+import { EXIT, exitCodeOf, Interruption, messageOf, UsageError } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
 import { findInputs } from "../input/find-inputs.ts";
 import { InputReader } from "../input/input-reader.ts";
 import { pluralize } from "../output/format.ts";
+import { printNextSteps, type SavedOutputs } from "../output/next-steps.ts";
 import { resultJson, resultTable } from "../output/result-text.ts";
-import { printSummary, type SavedOutputs } from "../output/summary.ts";
+import { printSummary } from "../output/summary.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { print, type World } from "../world.ts";
 import { type Delivered, deliverRows } from "./deliver-rows.ts";
@@ -48,15 +49,19 @@ export async function updateCommand(
       throw error;
     },
   );
-  if (delivered.cause !== undefined) saver.save(delivered.report.checkpoint);
-  const saved = await saveOutputs(delivered, outputs, reader);
+  const { report, cause } = delivered;
+  if (cause !== undefined) saver.save(report.checkpoint);
+  const ending = { report, cause, rejections: outputs.rejections, flags };
+  // Before the rest of the input is read, which may take long.
+  printSummary(ending, terminal);
+  const saved = await saveOutputs(delivered, outputs, reader, terminal, world);
   const waited = flags.wait
     ? await waitForAll(delivered, audience, timeout, connection, terminal, world)
     : {};
-  await printResult(delivered, waited, flags, terminal, world);
-  const { report, cause } = delivered;
-  const { rejections } = outputs;
-  printSummary({ report, cause, saved, rejections, flags, waitError: waited.error }, terminal);
+  await printResult(delivered, waited, flags, terminal, world).catch((error: unknown) =>
+    saved.problems.push(messageOf(error)),
+  );
+  printNextSteps(ending, saved, waited.error, terminal);
   return exitCodeOfRun(delivered, saved, waited.error);
 }
 

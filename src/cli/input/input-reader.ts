@@ -61,16 +61,19 @@ export class InputReader {
     return { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
   }
 
-  /** The rows that the library did not take, with their indexes; it took the first `taken`. */
-  async *rest(taken: number): AsyncGenerator<{ row: Row; index: number }> {
+  /**
+   * The rows that the library did not take, with their indexes; it took the first `taken`. They end when the signal is
+   * aborted, even while a pipe gives nothing.
+   */
+  async *rest(taken: number, signal?: AbortSignal): AsyncGenerator<{ row: Row; index: number }> {
     // It may have asked for one more, and stopped before it came.
-    const last = await this.#lastNext;
+    const last = await unlessAborted(this.#lastNext, signal);
     if (last?.done === false && this.#records > taken) yield { row: last.value, index: this.#records - 1 };
     for (;;) {
-      const { done, value } = await this.#next();
-      if (done) return;
+      const next = await unlessAborted(this.#next(), signal);
+      if (next === undefined || next.done) return;
       const index = this.#records - 1;
-      if (index >= taken) yield { row: value, index };
+      if (index >= taken) yield { row: next.value, index };
     }
   }
 
@@ -116,4 +119,19 @@ export class InputReader {
 
 function changed(input: Input | undefined): UsageError {
   return new UsageError(`${input?.name}: has changed since the checkpoint was written; ${RESTART_HINT}`);
+}
+
+/** The promise's value, or `undefined` as soon as the signal is aborted. */
+function unlessAborted<T>(
+  promise: Promise<T> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve(undefined);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener("abort", onAbort));
+  });
 }

@@ -5,7 +5,7 @@ import { asRow, ORIGIN, type Origin, type Problem, type Row } from "../input/row
 import { quote } from "./format.ts";
 
 /** Rejections that differ in their place only. */
-export interface RejectedKind {
+interface RejectedKind {
   /** Of the first. */
   place: string;
   reason: string;
@@ -26,13 +26,12 @@ export class Rejections {
     this.#file = file;
   }
 
-  get kinds(): RejectedKind[] {
-    return [...this.#kinds.values()];
-  }
-
-  /** Rejections of kinds that are not shown. */
-  get others(): number {
-    return this.#others;
+  /** What to show of those since the last call. `others` are of kinds that are not shown. */
+  takeKinds(): { kinds: RejectedKind[]; others: number } {
+    const taken = { kinds: [...this.#kinds.values()], others: this.#others };
+    this.#kinds.clear();
+    this.#others = 0;
+    return taken;
   }
 
   /**
