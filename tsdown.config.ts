@@ -20,7 +20,7 @@ export default defineConfig([
       {
         name: "built-library",
         resolveId: {
-          filter: { id: /^\.\.\/index\.ts$/ },
+          filter: { id: /^(?:\.\.\/)+index\.ts$/ },
           handler: () => ({ id: "../index.mjs", external: true }),
         },
       },

@@ -1,15 +1,28 @@
 import { defineConfig } from "vitest/config";
 
+/** The command line's tests run in a folder of their own, and only a process can change its folder. */
+const CLI = "test/cli/**/*.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // No test replaces a module or leaves anything behind in one, so files may share them: to load them anew for each file
+    // No test replaces a module or leaves anything behind in one, so files may share them: to load them again for each file
     // takes longer than to run most files. Without `maxWorkers` one core would be left idle.
-    pool: "threads",
     isolate: false,
     maxWorkers: "100%",
+    projects: [
+      { extends: true, test: { name: "command line", include: [CLI], pool: "forks" } },
+      {
+        extends: true,
+        test: {
+          name: "library",
+          include: ["test/**/*.test.ts"],
+          exclude: [CLI],
+          pool: "threads",
+          typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+        },
+      },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 /** The main job on the mock server: no key, no account, nothing leaves this machine. `npm run demo` */
 import { type AudienceAction, createAudienceClient } from "batch-audiences";
-import { startPrism } from "../test/contract/prism.ts";
+import { startPrism } from "../src/cli/prism.ts";
 
 const AUDIENCE = "vip_customers";
 const number = new Intl.NumberFormat("en");
@@ -28,7 +28,7 @@ function line(label: string, value: number | string, note = ""): void {
 }
 
 console.log("Starting the mock of Batch's API from the document in openapi/ …");
-const mock = await startPrism({ document: "generated/openapi.json" });
+const mock = await startPrism(["mock", "generated/openapi.json"]);
 try {
   const client = createAudienceClient({ restKey: "demo", projectKey: "demo", baseUrl: mock.url });
   console.log(`Updating the audience ${AUDIENCE} at 1 request a second, the rate that Batch allows …`);

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "./errors.ts";
+import { UsageError } from "./cli-errors.ts";
 import { didYouMean } from "./suggest.ts";
 
 export const FORMATS = ["csv", "tsv", "ndjson"] as const;
@@ -47,12 +47,13 @@ const UPDATE = {
 const ALL = { ...COMMON, ...UPDATE };
 type Flag = keyof typeof ALL;
 
-const FLAGS_OF: Record<string, readonly string[]> = {
+/** The options of each command, without their dashes. */
+export const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   update: Object.keys({ ...COMMON, ...UPDATE }),
   wait: Object.keys({ ...COMMON, ...WAIT }),
   view: Object.keys(COMMON),
 };
-const COMMANDS = Object.keys(FLAGS_OF);
+const COMMANDS = Object.keys(OPTIONS_OF);
 
 /** Options as they were written, the last one of a name. */
 export type Flags = {
@@ -67,48 +68,51 @@ export type Arguments =
   | { command: "view"; audience: string; flags: Flags };
 
 export function readArguments(argv: readonly string[]): Arguments {
-  // Its own checks would neither suggest anything nor keep the order of files among --add and --remove.
+  // The checks of parseArgs suggest nothing, and would lose the order of files among --add and --remove.
   const { tokens } = parseArgs({ args: [...argv], options: ALL, strict: false, tokens: true });
-  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
-  const [command, audience, ...rest] = words;
-  if (tokens.some((token) => token.kind === "option" && token.name === "help")) {
-    return { command: "help", of: command !== undefined && COMMANDS.includes(command) ? command : undefined };
-  }
-  if (tokens.some((token) => token.kind === "option" && token.name === "version")) {
-    return { command: "version" };
-  }
-  if (command === undefined) throw new UsageError(`no command; ${seeHelp()}`);
-  if (command === "help") return { command, of: audience };
-  if (!COMMANDS.includes(command)) {
-    const hint = didYouMean(command, [...COMMANDS, "help"]) || `; ${seeHelp()}`;
-    throw new UsageError(`no command ${JSON.stringify(command)}${hint}`);
-  }
+  const [word, audience, ...rest] = tokens.flatMap((token) =>
+    token.kind === "positional" ? [token.value] : [],
+  );
+  const isGiven = (name: string) => tokens.some((token) => token.kind === "option" && token.name === name);
+  if (isGiven("help")) return { command: "help", of: word };
+  if (isGiven("version")) return { command: "version" };
+  if (word === "help") return { command: "help", of: audience };
 
-  const flags: Record<string, string | true> = {};
-  const files: GivenFile[] = [];
-  let positionals = 0;
-  for (const token of tokens) {
-    if (token.kind === "positional" && ++positionals > 2) files.push({ path: token.value });
-    if (token.kind !== "option") continue;
-    const value = checkFlag(command, token);
-    if (token.name === "add" || token.name === "remove")
-      files.push({ path: String(value), action: token.name });
-    else flags[token.name] = value;
-  }
+  const command = knownCommand(word);
+  const { flags, files } = readOptions(command, tokens);
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);
   }
-  switch (command) {
-    case "update":
-      return { command, audience, files, flags };
-    case "wait":
-      if (rest.length === 0) throw new UsageError("wait needs the indexing tokens to wait for");
-      return { command, audience, tokens: rest, flags };
-    default:
-      if (rest.length > 0)
-        throw new UsageError(`view takes one audience, not ${JSON.stringify(rest[0])} too`);
-      return { command: "view", audience, flags };
+  if (command === "update") return { command, audience, files, flags };
+  if (command === "wait" && rest.length > 0) return { command, audience, tokens: rest, flags };
+  if (command === "wait") throw new UsageError("wait needs the indexing tokens to wait for");
+  if (rest.length > 0) throw new UsageError(`view takes one audience, not ${JSON.stringify(rest[0])} too`);
+  return { command: "view", audience, flags };
+}
+
+function knownCommand(word: string | undefined): string {
+  if (word === undefined) throw new UsageError(`no command; ${seeHelp()}`);
+  if (COMMANDS.includes(word)) return word;
+  const hint = didYouMean(word, [...COMMANDS, "help"]) || `; ${seeHelp()}`;
+  throw new UsageError(`no command ${JSON.stringify(word)}${hint}`);
+}
+
+type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
+
+/** Files are the words after the audience, and the values of `--add` and `--remove`, in the order given. */
+function readOptions(command: string, tokens: readonly Token[]): { flags: Flags; files: GivenFile[] } {
+  const flags: Record<string, string | true> = {};
+  const files: GivenFile[] = [];
+  let words = 0;
+  for (const token of tokens) {
+    if (token.kind === "positional" && ++words > 2) files.push({ path: token.value });
+    if (token.kind !== "option") continue;
+    const value = checkFlag(command, token);
+    const { name } = token;
+    if (name === "add" || name === "remove") files.push({ path: String(value), action: name });
+    else flags[name] = value;
   }
+  return { flags, files };
 }
 
 interface OptionToken {
@@ -119,7 +123,7 @@ interface OptionToken {
 }
 
 function checkFlag(command: string, { name, rawName, value, inlineValue }: OptionToken): string | true {
-  const allowed = FLAGS_OF[command] ?? [];
+  const allowed = OPTIONS_OF[command] ?? [];
   if (/^(rest|project|api)?-?key$/.test(name)) {
     throw new UsageError(
       "keys are read from BATCH_REST_KEY and BATCH_PROJECT_KEY only: arguments show in process lists",

@@ -1,60 +1,67 @@
+import { createHash } from "node:crypto";
 import { type AudienceClient, createAudienceClient } from "../index.ts";
 import { type Flags, positive } from "./arguments.ts";
-import { destinationOf } from "./checkpoint.ts";
-import { UsageError } from "./errors.ts";
-import { startMock } from "./mock.ts";
-import type { Screen } from "./screen.ts";
-
-/** What a command needs of the world. */
-export interface World {
-  env: NodeJS.ProcessEnv;
-  screen: Screen;
-  /** Aborted with an `Interruption`. */
-  signal: AbortSignal;
-  /** Writes to standard output. */
-  print(text: string): Promise<void>;
-  isInputTerminal: boolean;
-}
+import { UsageError } from "./cli-errors.ts";
+import type { Terminal } from "./output/terminal.ts";
+import { startPrism } from "./prism.ts";
+import type { World } from "./world.ts";
 
 export interface Connection {
   client: AudienceClient;
   requestsPerSecond: number;
-  /** Tells the API and the project apart, without naming either. */
+  /** A hash of the API and the project, for checkpoints. */
   destination: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
-export async function connect(flags: Flags, { env, screen, signal }: World): Promise<Connection> {
-  const { mock, "dry-run": dryRun, "base-url": baseUrl, "api-version": apiVersion } = flags;
+/** The client of the API or, with `--mock`, of a mock server that ends with the connection. */
+export async function connect(flags: Flags, terminal: Terminal, world: World): Promise<Connection> {
   const rate = positive("rate", flags.rate);
-  if (!mock) {
-    const { restKey, projectKey } = dryRun ? { restKey: "none", projectKey: "none" } : keysOf(env);
-    const requestsPerSecond = rate ?? 1;
-    const destination = destinationOf(env.BATCH_PROJECT_KEY, baseUrl, apiVersion);
-    const client = createAudienceClient({ restKey, projectKey, baseUrl, apiVersion, requestsPerSecond });
-    return { client, requestsPerSecond, destination, close: () => {} };
-  }
-  if (baseUrl !== undefined) throw new UsageError("--mock and --base-url name two servers, give one of them");
-  screen.note("Starting the mock API. Nothing is sent to Batch.");
-  const { url, close } = await startMock(signal);
-  const requestsPerSecond = rate ?? Number.POSITIVE_INFINITY;
-  const client = createAudienceClient({
-    restKey: "mock",
-    projectKey: "mock",
-    baseUrl: url,
-    requestsPerSecond,
-  });
-  return { client, requestsPerSecond, destination: "mock", close };
+  return flags.mock ? connectToMock(flags, rate, terminal, world) : connectToApi(flags, rate, world);
 }
 
-function keysOf(env: NodeJS.ProcessEnv): { restKey: string; projectKey: string } {
-  const { BATCH_REST_KEY: restKey, BATCH_PROJECT_KEY: projectKey } = env;
-  const missing = [...(restKey ? [] : ["BATCH_REST_KEY"]), ...(projectKey ? [] : ["BATCH_PROJECT_KEY"])];
-  if (!restKey || !projectKey) {
-    const names = missing.join(" and ");
-    throw new UsageError(
-      `${names} ${missing.length === 1 ? "is" : "are"} not set in the environment; --mock needs no keys, --dry-run neither`,
-    );
+function connectToApi(flags: Flags, rate: number | undefined, { env }: World): Connection {
+  const { "dry-run": dryRun, "base-url": baseUrl, "api-version": apiVersion } = flags;
+  const keys = dryRun ? { restKey: "none", projectKey: "none" } : keysOf(env);
+  const requestsPerSecond = rate ?? 1;
+  return {
+    client: createAudienceClient({ ...keys, baseUrl, apiVersion, requestsPerSecond }),
+    requestsPerSecond,
+    destination: hashOf(env.BATCH_PROJECT_KEY, baseUrl, apiVersion),
+    close: async () => {},
+  };
+}
+
+async function connectToMock(
+  flags: Flags,
+  rate: number | undefined,
+  terminal: Terminal,
+  { signal, apiDocument }: World,
+): Promise<Connection> {
+  if (flags["base-url"] !== undefined) {
+    throw new UsageError("--mock and --base-url name two servers, give one of them");
   }
-  return { restKey, projectKey };
+  terminal.note("Starting the mock API. Nothing is sent to Batch.");
+  const { url: baseUrl, close } = await startPrism(["mock", apiDocument], signal);
+  const requestsPerSecond = rate ?? Number.POSITIVE_INFINITY;
+  const keys = { restKey: "mock", projectKey: "mock" };
+  return {
+    client: createAudienceClient({ ...keys, baseUrl, requestsPerSecond }),
+    requestsPerSecond,
+    destination: "mock",
+    close,
+  };
+}
+
+function keysOf(env: World["env"]): { restKey: string; projectKey: string } {
+  const { BATCH_REST_KEY: restKey, BATCH_PROJECT_KEY: projectKey } = env;
+  if (restKey && projectKey) return { restKey, projectKey };
+  const missing = [...(restKey ? [] : ["BATCH_REST_KEY"]), ...(projectKey ? [] : ["BATCH_PROJECT_KEY"])];
+  throw new UsageError(
+    `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set in the environment; --mock needs no keys, --dry-run neither`,
+  );
+}
+
+function hashOf(...parts: (string | undefined)[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }

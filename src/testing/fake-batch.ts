@@ -88,9 +88,9 @@ export class FakeBatch {
   }
 
   /** Lets everything arrive that is late, and applies all that waits, in its order. */
-  settle(): void {
+  settled(): void {
     for (const { arrive } of this.#late.splice(0)) arrive();
-    this.#state.settle();
+    this.#state.settled();
   }
 
   /** Empties an audience, and all tokens issued for it so far are REPLACED. */

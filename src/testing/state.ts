@@ -64,7 +64,7 @@ export class State {
   }
 
   /** Applies everything that was accepted, due or not. */
-  settle(): void {
+  settled(): void {
     this.advance(Number.MAX_VALUE);
   }
 

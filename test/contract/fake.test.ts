@@ -48,7 +48,7 @@ describe("checked against the document by Prism", () => {
     expect(indexing_token).toMatch(/^[0-9a-f]{32}$/);
     const query = { name: "vips", indexing_token };
     expect(await stateOf(await view(prism, query))).toBe("IN_PROGRESS");
-    fake.settle();
+    fake.settled();
     expect(await stateOf(await view(prism, query))).toBe("APPLIED");
     fake.replace("vips");
     expect(await stateOf(await view(prism, query))).toBe("REPLACED");

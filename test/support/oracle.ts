@@ -34,7 +34,7 @@ export function differences(actual: Content, expected: Content, limit = 10): str
 
 /** What is wrong with a server once all is applied, in words: rules that were broken, ids in a wrong state. */
 export function problems(server: FakeBatch, audiences: Record<string, SourceAction[]>): string[] {
-  server.settle();
+  server.settled();
   const broken = server.violations.slice(0, 5).map((violation) => JSON.stringify(violation));
   const wrong = Object.entries(audiences).flatMap(([audience, actions]) =>
     differences(server.audience(audience), oracle(actions), 3).map(

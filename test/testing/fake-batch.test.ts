@@ -100,7 +100,7 @@ describe("view", () => {
     const indexing_token = await tokenOf(await post(fake, [add("a")]));
     expect(await stateOf(await view(fake))).toBe("PENDING vips");
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("QUEUED");
-    fake.settle();
+    fake.settled();
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("FAILED");
   });
 
@@ -145,12 +145,12 @@ describe("view", () => {
       clockAt(() => 0),
     );
     await post(fake, [add("b")]);
-    fake.settle();
+    fake.settled();
     const indexing_token = await tokenOf(await post(fake, [add("a")]));
     expect([...fake.audience("vips").keys()]).toEqual(["b"]);
     const later = await tokenOf(await post(fake, [add("a")], { name: "other" }));
     fake.replace("vips");
-    fake.settle();
+    fake.settled();
     expect(fake.audience("vips").size).toBe(0);
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("REPLACED");
     expect(await stateOf(await view(fake, { name: "other", indexing_token: later }))).toBe("APPLIED");

@@ -211,7 +211,7 @@ describe("a seeded fault", () => {
       lag: { ms: 1 },
     });
     expect(await outcome(post(fake, adds(3)))).toBe("no answer");
-    fake.settle();
+    fake.settled();
     expect(await stateOf(await view(fake))).toBe("APPLIED");
     expect(fake.audience("vips").size).toBe(3);
   });
@@ -280,7 +280,7 @@ describe("the same seed", () => {
         request % 3 === 2 ? view(fake) : post(fake, [addWith("a", { request }), add(`${request % 7}`)]),
       );
     }
-    fake.settle();
+    fake.settled();
     return { requests: fake.requests, counts: fake.counts, audience: [...fake.audience("vips")] };
   }
 

@@ -11,7 +11,7 @@ describe("accepted requests", () => {
       const fake = await start({ seed, lag: { requests: 100 } });
       await post(fake, [add("a")]);
       await post(fake, [remove("a")]);
-      fake.settle();
+      fake.settled();
       last.add(fake.audience("vips").has("a"));
     }
     expect(last).toEqual(new Set([true, false]));
@@ -21,7 +21,7 @@ describe("accepted requests", () => {
     for (const seed of SEEDS) {
       const fake = await start({ seed, lag: { requests: 100 }, order: "fifo" });
       for (let n = 0; n < 10; n++) await post(fake, [addWith("a", { n })]);
-      fake.settle();
+      fake.settled();
       expect(fake.audience("vips")).toEqual(new Map([["a", { n: 9 }]]));
     }
   });
@@ -72,7 +72,7 @@ describe("a big load", () => {
       const response = await post(fake, adds(10_000, (window % 40) * 10_000));
       expect(await tokenOf(response)).toHaveLength(32);
     }
-    fake.settle();
+    fake.settled();
     expect(fake.audience("vips").size).toBe(400_000);
     expect(fake.violations).toEqual([]);
   });

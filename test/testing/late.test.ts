@@ -58,7 +58,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     abort.abort();
     expect(await sent).toBe("given up");
     await until(() => fake.requests[0]?.endedAt !== undefined);
-    fake.settle();
+    fake.settled();
     expect(idsOf(fake)).toEqual(["a"]);
   });
 
@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     const fake = await start({ faults: { lateAfterReset: 1 }, lateBy: { ms: 1e9 } });
     for (const id of ["a", "b"]) await post(fake, [add(id)]).catch(() => {});
     expect(idsOf(fake)).toEqual([]);
-    fake.settle();
+    fake.settled();
     expect(idsOf(fake).sort()).toEqual(["a", "b"]);
   });
 });

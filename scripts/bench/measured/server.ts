@@ -38,7 +38,7 @@ process.once("message", async ({ options, latency }: Start) => {
     log: false,
   });
   process.on("message", (verify: Verify) => {
-    simulator.settle();
+    simulator.settled();
     const { requests, updates, throttled, faults } = simulator.counts;
     const wrong = verify.count === 0 ? 0 : countWrong(simulator.audience(verify.audience), verify);
     process.send?.({ wrong, requests, updates, throttled, faults } satisfies Verified);

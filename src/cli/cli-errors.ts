@@ -1,0 +1,94 @@
+import { AudienceError, ConfigurationError, NotAppliedError } from "../index.ts";
+
+/** Exit codes besides 0, which is success. */
+export const EXIT = { undelivered: 1, usage: 2, notApplied: 3, interrupted: 130, terminated: 143 } as const;
+
+/** A command line, an environment or a file that cannot work. Nothing was sent. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What to do where a checkpoint does not fit. */
+export const RESTART_HINT = "delete the checkpoint to start over";
+
+/** Where in the input: a column by its name, or a character by its number from 1. */
+export interface Place {
+  file: string;
+  line?: number | undefined;
+  column?: number | string | undefined;
+}
+
+/** An input that cannot be read any further. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+
+  constructor(place: Place, reason: string, options?: ErrorOptions) {
+    super(`${placeText(place)}: ${reason}`, options);
+  }
+}
+
+/** The user or the system asked the program to stop. */
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+  readonly exitCode: number;
+
+  constructor(signal: "SIGINT" | "SIGTERM") {
+    super(`stopped by ${signal}`);
+    this.exitCode = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+  }
+}
+
+export function placeText({ file, line, column }: Place): string {
+  if (line === undefined) return file;
+  if (typeof column === "number") return `${file}:${line}:${column}`;
+  return column === undefined ? `${file}:${line}` : `${file}:${line}, ${column}`;
+}
+
+/** The command line's name for what the library calls an option. */
+const FLAGS: Record<string, string> = {
+  restKey: "BATCH_REST_KEY",
+  projectKey: "BATCH_PROJECT_KEY",
+  audience: "<audience>",
+  requestsPerSecond: "--rate",
+  baseUrl: "--base-url",
+  apiVersion: "--api-version",
+  timeoutMs: "--timeout",
+  indexingTokens: "<token>",
+  "resumeFrom.records": "--checkpoint",
+};
+
+/** The message for people, without a stack. Options have the names of the command line. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ConfigurationError) {
+    return `${FLAGS[error.option] ?? error.option}: expected ${error.expected}, got ${error.given}`;
+  }
+  return error instanceof Error ? inFlags(error.message) : String(error);
+}
+
+/** The library's advice names its own options. */
+function inFlags(message: string): string {
+  return message.replace(
+    /\b(restKey|projectKey|requestsPerSecond|baseUrl)\b/g,
+    (option) => FLAGS[option] ?? option,
+  );
+}
+
+/** For programs that read the result. */
+export function codeOf(error: unknown): string {
+  if (error instanceof AudienceError) return error.code;
+  if (error instanceof InputError) return "INPUT";
+  if (error instanceof Interruption) return "INTERRUPTED";
+  return error instanceof UsageError ? "USAGE" : "UNEXPECTED";
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interruption) return error.exitCode;
+  if (error instanceof UsageError || error instanceof ConfigurationError) return EXIT.usage;
+  return error instanceof NotAppliedError ? EXIT.notApplied : EXIT.undelivered;
+}
+
+/** `ENOENT: no such file or directory, open 'x'` without code, call and path. */
+export function systemReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /^[A-Z0-9_]+: (.*?)(?:, \w+(?: '.*')?)?$/s.exec(message)?.[1] ?? message;
+}

@@ -1,0 +1,45 @@
+import type { AudienceAction } from "../../index.ts";
+import { isReadable, type Row } from "../input/row.ts";
+import { UntilError } from "../input/until-error.ts";
+import { AtomicFile } from "./atomic-file.ts";
+
+export interface UndeliveredWritten {
+  /** Actions in the file. */
+  count: number;
+  /** The error with which the source ended early. */
+  cutBy?: unknown;
+}
+
+/**
+ * Writes what was read and not delivered, then what was not read, as NDJSON that `update` takes again. An unreadable row
+ * goes to `onUnreadable`.
+ */
+export async function writeUndelivered(
+  path: string,
+  undelivered: Iterable<AudienceAction>,
+  rest: AsyncIterable<{ row: Row; index: number }>,
+  onUnreadable: (row: Row, index: number) => void,
+): Promise<UndeliveredWritten> {
+  const file = new AtomicFile(path);
+  const source = new UntilError(rest);
+  let count = 0;
+
+  function put(action: unknown): void {
+    file.write(`${JSON.stringify(action)}\n`);
+    count++;
+  }
+
+  try {
+    for (const action of undelivered) put(action);
+    for await (const { row, index } of source) {
+      if (isReadable(row)) put(row);
+      else onUnreadable(row, index);
+    }
+  } catch (error) {
+    // Of the file, not of the source: what was there before stays.
+    file.discard();
+    throw error;
+  }
+  file.commit();
+  return source.failed ? { count, cutBy: source.error } : { count };
+}

@@ -1,0 +1,137 @@
+import type { Readable } from "node:stream";
+import { RESTART_HINT, UsageError } from "../cli-errors.ts";
+import { readCsv } from "./csv.ts";
+import type { Input } from "./find-inputs.ts";
+import { InputFingerprint, type RecordEnds } from "./input-fingerprint.ts";
+import { type Lines, wholeLines } from "./lines.ts";
+import { readNdjson } from "./ndjson.ts";
+import { readBytes } from "./read-bytes.ts";
+import type { Row, Rows } from "./row.ts";
+
+export interface ReaderOptions {
+  idColumn: string;
+  stdin: Readable;
+  /** To be filled, where a checkpoint needs them. */
+  ends?: RecordEnds | undefined;
+}
+
+/** Reads the inputs one after the other, as far as somebody asks for more. */
+export class InputReader {
+  readonly inputs: readonly Input[];
+  readonly #options: ReaderOptions;
+  readonly #fingerprint: InputFingerprint | undefined;
+  readonly #rows: AsyncGenerator<Row>;
+  #bytesRead = 0;
+  #records = 0;
+  #hasEnded = false;
+  #lastNext: Promise<IteratorResult<Row>> | undefined;
+
+  constructor(inputs: readonly Input[], options: ReaderOptions) {
+    const { ends } = options;
+    this.inputs = inputs;
+    this.#options = options;
+    this.#fingerprint = ends && new InputFingerprint(ends.expected.bytes);
+    this.#rows = this.#read();
+  }
+
+  /** As the bytes are on the disk or in the pipe. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** Records handed out so far. */
+  get records(): number {
+    return this.#records;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Bytes of all inputs, where that is known. */
+  get size(): number | undefined {
+    return this.inputs.reduce<number | undefined>(
+      (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
+      0,
+    );
+  }
+
+  /** For the library. It cannot close this iterable, so that `rest` can read on. */
+  get rows(): AsyncIterable<Row> {
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
+  }
+
+  /**
+   * The rows that the library did not take, with their indexes; it took the first `taken`. They end when the signal is
+   * aborted, even while a pipe gives nothing.
+   */
+  async *rest(taken: number, signal?: AbortSignal): AsyncGenerator<{ row: Row; index: number }> {
+    // It may have asked for one more, and stopped before it came.
+    const last = await unlessAborted(this.#lastNext, signal);
+    if (last?.done === false && this.#records > taken) yield { row: last.value, index: this.#records - 1 };
+    for (;;) {
+      const next = await unlessAborted(this.#next(), signal);
+      if (next === undefined || next.done) return;
+      const index = this.#records - 1;
+      if (index >= taken) yield { row: next.value, index };
+    }
+  }
+
+  #next(): Promise<IteratorResult<Row>> {
+    this.#lastNext = this.#rows.next();
+    return this.#lastNext;
+  }
+
+  async *#read(): AsyncGenerator<Row> {
+    const { ends } = this.#options;
+    for (const input of this.inputs) {
+      for await (const { rows, end } of this.#rowsOf(input)) {
+        const records = this.#records + rows.length;
+        if (end !== undefined && ends?.add({ ...end, records }) === false) throw changed(input);
+        for (const row of rows) {
+          this.#records++;
+          yield row;
+        }
+      }
+    }
+    if (ends?.isMet === false) throw changed(this.inputs.at(-1));
+    this.#hasEnded = true;
+  }
+
+  #rowsOf(input: Input): AsyncGenerator<Rows> {
+    const { stdin, idColumn } = this.#options;
+    const chunks = readBytes(input, stdin, (bytes) => {
+      this.#bytesRead += bytes;
+    });
+    const pieces = this.#withEnds(wholeLines(chunks, input.name));
+    if (input.format === "ndjson") return readNdjson(pieces, input.name, input.action);
+    const delimiter = input.format === "csv" ? "," : "\t";
+    return readCsv(pieces, input.name, delimiter, { idColumn, action: input.action });
+  }
+
+  async *#withEnds(pieces: AsyncIterable<Lines>): AsyncGenerator<Lines> {
+    for await (const lines of pieces) {
+      if (this.#fingerprint === undefined) yield lines;
+      else yield* this.#fingerprint.mark(lines);
+    }
+  }
+}
+
+function changed(input: Input | undefined): UsageError {
+  return new UsageError(`${input?.name}: has changed since the checkpoint was written; ${RESTART_HINT}`);
+}
+
+/** The promise's value, or `undefined` as soon as the signal is aborted. */
+function unlessAborted<T>(
+  promise: Promise<T> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve(undefined);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener("abort", onAbort));
+  });
+}

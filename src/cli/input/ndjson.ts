@@ -1,0 +1,84 @@
+import type { ActionName } from "../arguments.ts";
+import { clip } from "../output/format.ts";
+import type { Lines } from "./lines.ts";
+import { ORIGIN, type Origin, type Problem, type Row, type Rows, unreadableRow } from "./row.ts";
+
+/** One action in each line; blank lines are skipped. */
+export async function* readNdjson(
+  pieces: AsyncIterable<Lines>,
+  file: string,
+  action: ActionName | undefined,
+): AsyncGenerator<Rows> {
+  for await (const { bytes, line: first, end } of pieces) {
+    const rows: Row[] = [];
+    for (const [index, text] of bytes.toString("utf8").split("\n").entries()) {
+      if (text.trim() !== "") rows.push(rowOfLine(text, file, first + index, action));
+    }
+    yield { rows, end };
+  }
+}
+
+function rowOfLine(text: string, file: string, line: number, action: ActionName | undefined): Row {
+  const origin = new NdjsonOrigin(text, file, line);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = `is not JSON: ${(error as Error).message}`;
+    return unreadableRow(origin.withProblem({ column: columnOf(reason, text), reason }));
+  }
+  if (typeof value !== "object" || value === null) {
+    const reason = `expected an action, {"action":"add","id":"42"}, got ${clip(text.trim())}`;
+    return unreadableRow(origin.withProblem({ reason }));
+  }
+  if (action === undefined) return withOrigin(value, origin);
+  if ("action" in value && value.action !== action) {
+    const reason = `the line says ${JSON.stringify(value.action)} and the command line "${action}"`;
+    return unreadableRow(origin.withProblem({ column: "action", reason }));
+  }
+  return withOrigin({ ...value, action }, origin);
+}
+
+/** A copy of every value would take a good part of the time. */
+function withOrigin(value: object, origin: Origin): Row {
+  const row = value as { [ORIGIN]: Origin };
+  row[ORIGIN] = origin;
+  return row;
+}
+
+class NdjsonOrigin implements Origin {
+  readonly file: string;
+  readonly line: number;
+  problem: Problem | undefined;
+  readonly #text: string;
+
+  constructor(text: string, file: string, line: number) {
+    this.file = file;
+    this.line = line;
+    this.#text = text;
+  }
+
+  get record(): unknown {
+    try {
+      return JSON.parse(this.#text);
+    } catch {
+      return this.#text.trimEnd();
+    }
+  }
+
+  /** NDJSON has the library's own names. */
+  nameOf(path: string): string {
+    return path;
+  }
+
+  withProblem(problem: Problem): this & { problem: Problem } {
+    return Object.assign(this, { problem });
+  }
+}
+
+/** Not every message of the runtime says where; those that do not quote the place. */
+function columnOf(message: string, text: string): number | undefined {
+  const position = / at position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return Number(position) + 1;
+  return message.includes("Unexpected end") ? text.trimEnd().length + 1 : undefined;
+}

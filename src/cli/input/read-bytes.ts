@@ -1,0 +1,53 @@
+import { createReadStream } from "node:fs";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { InputError, systemReason } from "../cli-errors.ts";
+import type { Input } from "./find-inputs.ts";
+
+const READ_AT_ONCE = 256 * 1024;
+
+/** The bytes of an input, unpacked. `onRead` is called with the length of each piece before it is unpacked. */
+export async function* readBytes(
+  input: Input,
+  stdin: Readable,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  const raw = input.path === "-" ? stdin : createReadStream(input.path, { highWaterMark: READ_AT_ONCE });
+  let isPacked = false;
+  try {
+    const chunks = countBytes(raw, onRead);
+    const head = await headOf(chunks);
+    isPacked = input.path.endsWith(".gz") || (head[0] === 0x1f && head[1] === 0x8b);
+    const whole = chain(head, chunks);
+    // An error of any part comes out at the end that is read.
+    yield* isPacked && head.length > 0 ? pipeline(whole, createGunzip(), () => {}) : whole;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const isBroken = isPacked && code.startsWith("Z_");
+    const reason = isBroken ? `is broken as gzip: ${systemReason(error)}` : systemReason(error);
+    throw new InputError({ file: input.name }, reason, { cause: error });
+  }
+}
+
+async function* countBytes(chunks: AsyncIterable<Buffer>, onRead: (bytes: number) => void) {
+  for await (const chunk of chunks) {
+    onRead(chunk.length);
+    yield chunk;
+  }
+}
+
+/** Enough to recognise gzip: a pipe may give one byte at first. */
+async function headOf(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  while (head.length < 2) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  return head;
+}
+
+async function* chain(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  yield* rest;
+}

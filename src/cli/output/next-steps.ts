@@ -1,0 +1,64 @@
+import { InvalidActionError } from "../../index.ts";
+import { InputError, Interruption, UsageError } from "../cli-errors.ts";
+import { pluralize } from "./format.ts";
+import { type Ending, printRejections } from "./summary.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface SavedUndelivered {
+  /** Actions in the file. */
+  count: number;
+  /** Whether the file ends before the input does. */
+  isCut: boolean;
+  /** The error of the input that cut it. */
+  cutBy?: unknown;
+}
+
+/** What a run leaves on the disk. */
+export interface SavedOutputs {
+  undelivered: SavedUndelivered | undefined;
+  hasCheckpoint: boolean;
+  /** What could not be written. */
+  problems: string[];
+}
+
+/** Prints for people what is left of a run, and what to do next. */
+export function printNextSteps(
+  ending: Ending,
+  saved: SavedOutputs,
+  waitError: unknown,
+  terminal: Terminal,
+): void {
+  printRejections(ending.rejections, (text) => terminal.warn(text), terminal);
+  if (waitError instanceof Interruption) terminal.note("Stopped waiting, all was accepted.");
+  else if (waitError !== undefined) terminal.failure(waitError);
+  const cutBy = saved.undelivered?.cutBy;
+  if (cutBy !== undefined) terminal.failure(cutBy);
+  for (const problem of saved.problems) terminal.error(problem);
+  if (ending.cause === undefined || ending.flags["dry-run"]) return;
+  for (const step of nextSteps(ending, saved)) terminal.note(step);
+}
+
+function nextSteps(
+  { report, cause, rejections, flags }: Ending,
+  { undelivered, hasCheckpoint }: SavedOutputs,
+): string[] {
+  const steps: string[] = [];
+  if (undelivered !== undefined && undelivered.count > 0) {
+    const actions = pluralize(undelivered.count, "undelivered action");
+    const end = undelivered.isCut ? ", as far as the input was read" : "";
+    steps.push(`To go on with ${actions}${end}: pass ${flags.undelivered} to update.`);
+  }
+  if (hasCheckpoint) {
+    const { records } = rejections.beforeRefused(report.checkpoint);
+    const after = records === 0 ? "" : ` after ${pluralize(records, "record")}`;
+    steps.push(`To go on${after}: the same command again (${flags.checkpoint}).`);
+  }
+  const isInputWrong =
+    cause instanceof UsageError || cause instanceof InputError || cause instanceof InvalidActionError;
+  if (steps.length === 0 && !isInputWrong) {
+    steps.push(
+      "To go on: the same command again. Sending an action twice does no harm; --checkpoint FILE would save it.",
+    );
+  }
+  return steps;
+}

@@ -1,0 +1,90 @@
+import { inspect } from "node:util";
+import { messageOf } from "../cli-errors.ts";
+import type { TextOutput } from "../world.ts";
+import { type Status, statusLine, statusText } from "./status-line.ts";
+
+const REDRAW_MS = 200;
+const LOG_MS = 10_000;
+
+export interface TerminalOptions {
+  /** Whether a line can be rewritten. */
+  isTerminal: boolean;
+  color: boolean;
+  quiet: boolean;
+  /** Shows the stacks of errors. */
+  debug: boolean;
+}
+
+/** Standard error: notes, and one status line below them. */
+export class Terminal {
+  readonly #output: TextOutput;
+  readonly #options: TerminalOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #isDrawn = false;
+  #needsBlankLine = false;
+
+  constructor(output: TextOutput, options: TerminalOptions) {
+    this.#output = output;
+    this.#options = options;
+  }
+
+  error(text: string): void {
+    this.#print(`${this.#paint("31", "error:")} ${text}`);
+  }
+
+  failure(error: unknown): void {
+    this.error(this.#options.debug ? inspect(error) : messageOf(error));
+  }
+
+  warn(text: string): void {
+    if (!this.#options.quiet) this.#print(`${this.#paint("33", "warning:")} ${text}`);
+  }
+
+  note(text: string): void {
+    if (!this.#options.quiet) this.#print(text);
+  }
+
+  /** Shows a status until `stop`: redrawn on a terminal, now and then in a log. */
+  follow(name: string, status: () => Status): void {
+    const { isTerminal, quiet } = this.#options;
+    if (quiet) return;
+    const show = (): void => {
+      if (isTerminal) this.#draw(statusLine(name, status(), this.#output.columns ?? 80));
+      else this.#output.write(`${statusText(name, status())}\n`);
+    };
+    this.stop();
+    this.#timer = setInterval(show, isTerminal ? REDRAW_MS : LOG_MS);
+    if (isTerminal) show();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  /** On a terminal, puts a blank line between a result and the next note. */
+  separate(): void {
+    this.#needsBlankLine = this.#options.isTerminal;
+  }
+
+  #print(text: string): void {
+    this.#clear();
+    if (this.#needsBlankLine) this.#output.write("\n");
+    this.#needsBlankLine = false;
+    this.#output.write(`${text}\n`);
+  }
+
+  #draw(line: string): void {
+    this.#output.write(`\r${line}\u001b[K`);
+    this.#isDrawn = true;
+  }
+
+  #clear(): void {
+    if (this.#isDrawn) this.#output.write("\r\u001b[K");
+    this.#isDrawn = false;
+  }
+
+  #paint(code: string, text: string): string {
+    return this.#options.color ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+}

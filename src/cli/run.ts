@@ -1,0 +1,61 @@
+import { type Arguments, readArguments } from "./arguments.ts";
+import { exitCodeOf, Interruption } from "./cli-errors.ts";
+import { updateCommand } from "./commands/update-command.ts";
+import { viewCommand } from "./commands/view-command.ts";
+import { waitCommand } from "./commands/wait-command.ts";
+import { connect } from "./connection.ts";
+import { helpText } from "./help.ts";
+import { Terminal } from "./output/terminal.ts";
+import { print, type World } from "./world.ts";
+
+/** Runs the command that the arguments name. Resolves to the exit code; never rejects. */
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  const terminal = terminalOf(argv, world);
+  const onStop = (): void => terminal.note("Stopping; once more stops at once.");
+  world.signal.addEventListener("abort", onStop);
+  try {
+    return await runCommand(readArguments(argv), terminal, world);
+  } catch (error) {
+    terminal.stop();
+    if (error instanceof Interruption) terminal.note("Stopped.");
+    else terminal.failure(error);
+    return exitCodeOf(error);
+  } finally {
+    world.signal.removeEventListener("abort", onStop);
+  }
+}
+
+async function runCommand(args: Arguments, terminal: Terminal, world: World): Promise<number> {
+  switch (args.command) {
+    case "help":
+      await print(world, helpText(args.of));
+      return 0;
+    case "version":
+      await print(world, `${world.version}\n`);
+      return 0;
+  }
+  const connection = await connect(args.flags, terminal, world);
+  try {
+    switch (args.command) {
+      case "update":
+        return await updateCommand(args, connection, terminal, world);
+      case "wait":
+        return await waitCommand(args, connection, terminal, world);
+      case "view":
+        return await viewCommand(args, connection, world);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** These two options count from the start: the arguments may be wrong. */
+function terminalOf(argv: readonly string[], { stderr, env }: World): Terminal {
+  const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
+  return new Terminal(stderr, {
+    isTerminal,
+    color: isTerminal && !env.NO_COLOR,
+    quiet: argv.includes("--quiet"),
+    debug: argv.includes("--debug"),
+  });
+}

@@ -1,0 +1,50 @@
+import { readFileSync, statSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  enterFolder,
+  type Folder,
+  parseNdjson,
+  runCli,
+  type Simulator,
+  startApi,
+} from "../../support/cli.ts";
+
+let folder: Folder;
+let api: Simulator;
+
+beforeEach(async () => {
+  folder = enterFolder();
+  folder.write("bad.ndjson", '{"index":0,"reason":"last night"}\n');
+  api = await startApi();
+});
+afterEach(() => folder.remove());
+
+const read = () => readFileSync(folder.file("bad.ndjson"), "utf8");
+
+function update(name: string, ...args: string[]) {
+  const settings = ["--base-url", api.url, "--rate", "Infinity", "--rejected", "bad.ndjson"];
+  return runCli(["update", "vips", name, ...settings, ...args]);
+}
+
+test("the file of an earlier run stays until there is something to write", async () => {
+  folder.write("headless.csv", "");
+  expect(await update("headless.csv")).toMatchObject({ exitCode: 2 });
+  expect(read()).toContain("last night");
+  api = await startApi({ restKey: "another" });
+  folder.write("good.csv", "id,action\n1,add\n");
+  expect(await update("good.csv", "--checkpoint", "run.json")).toMatchObject({ exitCode: 1 });
+  expect(read()).toContain("last night");
+});
+
+test("it is empty after a run that rejected nothing", async () => {
+  folder.write("good.csv", "id,action\n1,add\n");
+  expect(await update("good.csv")).toMatchObject({ exitCode: 0 });
+  expect(read()).toBe("");
+});
+
+test("it is readable for its owner only", async () => {
+  folder.write("mixed.csv", "id,action\n1,add\n2,ad\n");
+  await update("mixed.csv", "--skip-invalid", "--rejected", "new.ndjson");
+  expect(statSync(folder.file("new.ndjson")).mode & 0o777).toBe(0o600);
+  expect(parseNdjson(readFileSync(folder.file("new.ndjson"), "utf8"))).toHaveLength(1);
+});

@@ -1,0 +1,197 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  enterFolder,
+  type Folder,
+  parseNdjson,
+  runCli,
+  type Simulator,
+  startApi,
+} from "../../support/cli.ts";
+
+let folder: Folder;
+let api: Simulator;
+
+beforeAll(() => {
+  folder = enterFolder();
+});
+afterAll(() => folder.remove());
+beforeEach(async () => {
+  api = await startApi();
+});
+
+function update(...args: string[]) {
+  return runCli(["update", "vips", "--base-url", api.url, "--rate", "Infinity", ...args]);
+}
+
+const BAD_ROWS = [
+  "id,action,age:number,vip:boolean",
+  "1,add,3,",
+  "2,add,abc,",
+  "3,ad,,",
+  "4,add",
+  '"a',
+  'b",add,,maybe',
+  ",add,4,",
+  "5,add,12345678901234567890,",
+  "6,add,0x10,",
+  "7,remove,x,",
+].join("\n");
+
+test("each bad row is shown with file, line, column and reason, and nothing is sent", async () => {
+  folder.write("bad.csv", BAD_ROWS);
+  const { exitCode, stderr } = await update("bad.csv");
+  expect(exitCode).toBe(1);
+  expect(stderr.split("\n")).toEqual([
+    'error: bad.csv:3, column "age": expected a number like 12.5, of at most 15 digits, got "abc"',
+    'error: bad.csv:4, column "action": expected "add" or "remove", got the string "ad"',
+    "error: bad.csv:5: expected 4 columns as in the header, got 2",
+    'error: bad.csv:6, column "vip": expected true or false, or 1 or 0, got "maybe"',
+    'error: bad.csv:8, column "id": expected an id, got a blank string',
+    'error: bad.csv:9, column "age": expected a number like 12.5, of at most 15 digits, got "12345678901234567890"',
+    'error: bad.csv:10, column "age": expected a number like 12.5, of at most 15 digits, got "0x10"',
+    "Nothing was sent. Correct the input, or leave such records out with --skip-invalid.",
+    "",
+  ]);
+  expect(api.counts.requests).toBe(0);
+});
+
+test("--skip-invalid leaves bad rows out, and --rejected lists which and why", async () => {
+  folder.write("bad.csv", BAD_ROWS);
+  const { exitCode, stderr } = await update("bad.csv", "--skip-invalid", "--rejected", "rejected.ndjson");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("error: 7 records rejected, see rejected.ndjson\n");
+  expect(Object.fromEntries(api.audience("vips"))).toEqual({ 1: { age: 3 } });
+  const rejected = parseNdjson(readFileSync(folder.file("rejected.ndjson"), "utf8")) as { line: number }[];
+  expect(rejected.map(({ line }) => line)).toEqual([3, 4, 5, 6, 8, 9, 10]);
+  expect(rejected[0]).toEqual({
+    file: "bad.csv",
+    line: 3,
+    index: 1,
+    reason: 'column "age": expected a number like 12.5, of at most 15 digits, got "abc"',
+    record: { id: "2", action: "add", "age:number": "abc", "vip:boolean": "" },
+  });
+  expect(rejected[2]).toMatchObject({ record: ["4", "add"] });
+});
+
+test("a bad NDJSON record is shown with its line, and all its faults make one entry", async () => {
+  const lines = [
+    '{"action":"add","id":"1"}',
+    "",
+    '{"action":"add" "id":"2"}',
+    '{"action":"drop","id":7}',
+    '{"action":"add",',
+    "[]",
+  ];
+  folder.write("bad.ndjson", lines.join("\n"));
+  const { exitCode, stderr } = await update("bad.ndjson", "--skip-invalid", "--rejected", "rejected.ndjson");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("warning: bad.ndjson:3:17: is not JSON: ");
+  expect(stderr).toContain("warning: bad.ndjson:4, id: expected a string, got the number 7\n");
+  expect(stderr).toContain("warning: bad.ndjson:5:17: is not JSON: ");
+  const rejected = parseNdjson(readFileSync(folder.file("rejected.ndjson"), "utf8"));
+  expect(rejected).toHaveLength(4);
+  expect(rejected[0]).toMatchObject({ line: 3, record: '{"action":"add" "id":"2"}' });
+  expect(rejected[1]).toEqual({
+    file: "bad.ndjson",
+    line: 4,
+    index: 2,
+    reason:
+      'id: expected a string, got the number 7; action: expected "add" or "remove", got the string "drop"',
+    record: { action: "drop", id: 7 },
+  });
+});
+
+test("the same mistake in every row is shown once, with how often", async () => {
+  folder.write("names.csv", "id,action,First Name\n1,add,x\n2,add,y\n3,add,z\n");
+  const { stderr } = await update("names.csv");
+  expect(stderr).toMatch(
+    /^error: names\.csv:2, column "First Name": an attribute name .* \(and 2 more like it\)\n/,
+  );
+});
+
+test.each([
+  ["no column of ids", "ID,action\n1,add\n", 'bad.csv:1: no column "id", did you mean --id-column ID?'],
+  ["another separator", "id;action\n1;add\n", "is it separated by something else?"],
+  ["no action", "id,age\n1,2\n", 'bad.csv:1: no column "action": add --action add'],
+  ["a column twice", "id,action,age,age\n", 'the column "age" is there twice'],
+  ["an attribute twice", "id,action,age,age:number\n", 'two columns name the attribute "age"'],
+  ["a column without a name", "id,action,\n", "column 3 has no name"],
+  ["an unknown type", "id,action,age:numer\n", 'got "numer", did you mean number?'],
+  ["no header", "", "bad.csv: is empty, expected a header line"],
+])("a header with %s ends the run before it begins", async (_, text, message) => {
+  folder.write("bad.csv", text);
+  const { exitCode, stdout, stderr } = await update("bad.csv");
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toContain(message);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+});
+
+test("a column of actions and --add for the same file contradict each other", async () => {
+  folder.write("both.csv", "id,action\n1,remove\n");
+  const { exitCode, stderr } = await update("--add", "both.csv");
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('its column "action" says what to do');
+});
+
+test("invalid UTF-8 is shown with line and column, and the records before it are not lost", async () => {
+  const text = Buffer.concat([
+    Buffer.from("id,action\n1,add\nab"),
+    Buffer.from([0xe9]),
+    Buffer.from(",add\n2,add\n"),
+  ]);
+  folder.write("latin.csv", text);
+  const { exitCode, stderr } = await update("latin.csv", "--undelivered", "undelivered.ndjson");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("error: latin.csv:3:3: is not UTF-8 here; ");
+  expect(readFileSync(folder.file("undelivered.ndjson"), "utf8")).toBe('{"action":"add","id":"1"}\n');
+});
+
+test("UTF-16 is recognised", async () => {
+  folder.write("wide.csv", Buffer.from("\ufeffid,action\n1,add\n", "utf16le"));
+  const { exitCode, stderr } = await update("wide.csv");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("error: wide.csv:1: is UTF-16, expected UTF-8");
+});
+
+test("an unterminated quote far into a file is shown with the line on which its record begins", async () => {
+  const row = (id: number) => `${id},add,"name, ${id}"\n`;
+  const rows = Array.from({ length: 80_000 }, (_, index) => row(index + 1));
+  rows[70_000 - 1] = '70000,add,"never closed\n';
+  // Without another quote, nothing ends the value before the file does.
+  for (let at = 70_000; at < rows.length; at++) rows[at] = `${at + 1},add,name\n`;
+  folder.write("quote.csv", `id,action,name\n${rows.join("")}`);
+  const { exitCode, stderr } = await update("quote.csv");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    'error: quote.csv:70001, column "name": a quote is opened and not closed, or stands inside a value',
+  );
+});
+
+test("a directory, a missing file and an unknown format are refused before anything is sent", async () => {
+  mkdirSync(folder.file("folder.csv"), { recursive: true });
+  folder.write("ids.txt", "1\n");
+  folder.write("good.csv", "id,action\n1,add\n");
+  const results = await Promise.all(
+    ["folder.csv", "missing.csv", "ids.txt"].map((name) => update("good.csv", name)),
+  );
+  expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
+  expect(results.map(({ stderr }) => stderr)).toEqual([
+    "error: folder.csv: is a directory, name the files in it\n",
+    "error: missing.csv: no such file or directory\n",
+    "error: ids.txt: no extension names the format, add --format csv or tsv or ndjson\n",
+  ]);
+  expect(api.counts.requests).toBe(0);
+});
+
+test("gzip that breaks off, and a file that is not gzip, are errors", async () => {
+  const packed = gzipSync(`id,action\n${Array.from({ length: 5000 }, (_, id) => `${id},add\n`).join("")}`);
+  folder.write("cut.csv.gz", packed.subarray(0, packed.length / 2));
+  folder.write("plain.csv.gz", "id,action\n1,add\n");
+  const [cut, plain] = await Promise.all([update("cut.csv.gz"), update("plain.csv.gz")]);
+  expect(cut).toMatchObject({ exitCode: 1 });
+  expect(cut.stderr).toContain("error: cut.csv.gz: is broken as gzip: unexpected end of file\n");
+  expect(plain).toMatchObject({ exitCode: 1 });
+  expect(plain.stderr).toContain("error: plain.csv.gz: is broken as gzip: incorrect header check\n");
+});

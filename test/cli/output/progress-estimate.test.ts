@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { UpdateEstimate, WaitEstimate } from "../../../src/cli/output/progress-estimate.ts";
+import { statusLine, statusText } from "../../../src/cli/output/status-line.ts";
+import type { UpdateProgress } from "../../../src/index.ts";
+
+function progressOf(part: Partial<UpdateProgress>): UpdateProgress {
+  return {
+    audience: "vips",
+    received: 0,
+    superseded: 0,
+    rejected: 0,
+    accepted: 0,
+    failed: 0,
+    unsent: 0,
+    requests: 0,
+    retries: 0,
+    polls: 0,
+    throttledMs: 0,
+    throttledForMs: 0,
+    elapsedMs: 0,
+    bytes: 0,
+    checkpoint: { records: 0 },
+    ...part,
+  };
+}
+
+/** A run over an input, half of which is read, at a time that is set. */
+function createRun(
+  reader = { records: 50_000, bytesRead: 500, size: 1000 as number | undefined, hasEnded: false },
+) {
+  const clock = { ms: 0 };
+  return { reader, clock, estimate: new UpdateEstimate(reader, 1, () => clock.ms) };
+}
+
+test("before anything is sent, it shows how much is read", () => {
+  const { estimate } = createRun();
+  expect(statusText("vips", estimate.status)).toBe("vips: 50 %, reading, 50,000 records");
+});
+
+test("it shows what share of the input is done, the rate against the allowed one, and the time left", () => {
+  const { estimate, clock } = createRun();
+  estimate.report(progressOf({ accepted: 10_000, requests: 1, unsent: 40_000 }));
+  expect(statusText("vips", estimate.status)).toBe("vips: 10 %, 10,000 accepted, 1 request");
+  clock.ms = 2000;
+  estimate.report(progressOf({ accepted: 30_000, requests: 3, unsent: 20_000 }));
+  expect(statusText("vips", estimate.status)).toBe(
+    "vips: 30 %, 30,000 accepted, 3 requests, 1.0 of 1/s, 7 s left",
+  );
+  clock.ms = 4000;
+  expect(estimate.status.parts.at(-1)).toBe("5 s left");
+});
+
+test("reading ahead does not change the share", () => {
+  const { estimate, reader, clock } = createRun();
+  estimate.report(progressOf({ requests: 1, unsent: 40_000 }));
+  clock.ms = 1000;
+  estimate.report(progressOf({ requests: 2, unsent: 30_000 }));
+  const before = estimate.status.share;
+  Object.assign(reader, { records: 100_000, bytesRead: 1000 });
+  expect(estimate.status.share).toBeCloseTo(before ?? Number.NaN);
+});
+
+test("where the size is not known, there is no bar and no time left until the input has ended", () => {
+  const { estimate, reader, clock } = createRun({
+    records: 50_000,
+    bytesRead: 500,
+    size: undefined,
+    hasEnded: false,
+  });
+  estimate.report(progressOf({ accepted: 10_000, requests: 1, unsent: 40_000 }));
+  clock.ms = 1000;
+  estimate.report(progressOf({ accepted: 20_000, requests: 2, unsent: 30_000 }));
+  expect(statusText("vips", estimate.status)).toBe("vips: 20,000 accepted, 2 requests, 1.0 of 1/s");
+  reader.hasEnded = true;
+  expect(estimate.status.share).toBeCloseTo(0.4);
+});
+
+test("while the server asks to wait, it shows for how long", () => {
+  const { estimate, clock } = createRun();
+  estimate.report(progressOf({ accepted: 10_000, requests: 2, unsent: 40_000, throttledForMs: 5000 }));
+  expect(estimate.status.parts).toEqual(["10,000 accepted", "2 requests", "waiting, server asks for 5 s"]);
+  clock.ms = 2500;
+  expect(estimate.status.parts.at(-1)).toBe("waiting, server asks for 3 s");
+  clock.ms = 5000;
+  expect(estimate.status.parts).toHaveLength(2);
+});
+
+test("waiting shows how many requests are applied", () => {
+  let now = 0;
+  const wait = new WaitEstimate(4, () => now);
+  now = 65_000;
+  wait.polled({ open: 1 });
+  expect(statusText("vips", wait.status)).toBe("vips: 75 %, 3 of 4 requests applied, 1 min 5 s");
+});
+
+test("the status fits the terminal: the last parts are left out first", () => {
+  const status = { share: 0.5, parts: ["50,000 accepted", "5 requests", "1.0 of 1/s", "5 s left"] };
+  const wide = statusLine("vips", status, 120);
+  expect(wide).toBe(
+    "vips  ████████████░░░░░░░░░░░░  50 %  50,000 accepted  5 requests  1.0 of 1/s  5 s left",
+  );
+  expect(statusLine("vips", status, 70)).toBe(
+    "vips  ████████████░░░░░░░░░░░░  50 %  50,000 accepted  5 requests",
+  );
+  for (let width = 1; width < 120; width++) {
+    expect(statusLine("vips", status, width).length).toBeLessThan(Math.max(width, 1));
+  }
+});

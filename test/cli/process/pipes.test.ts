@@ -1,0 +1,46 @@
+import { openSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createFolder, type Folder, startApi } from "../../support/cli.ts";
+import { runProcess, startProcess } from "../../support/cli-process.ts";
+
+let folder: Folder;
+
+beforeAll(() => {
+  folder = createFolder();
+});
+afterAll(() => folder.remove());
+
+test("a reader of the result that goes away early is no error", async () => {
+  const api = await startApi();
+  folder.write("ids.csv", "id,action\n1,add\n");
+  const args = ["update", "vips", "ids.csv", "--base-url", api.url];
+  const { child, ended } = await startProcess(args, { cwd: folder.path });
+  child.stdout.destroy();
+  expect(await ended).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(Object.keys(Object.fromEntries(api.audience("vips")))).toEqual(["1"]);
+});
+
+test("a log that is full or closed does not stop the delivery", async () => {
+  const api = await startApi();
+  folder.write("odd.csv", "id,action\n 1,add\n");
+  const args = ["update", "vips", "odd.csv", "--base-url", api.url, "--rate", "Infinity"];
+  const full = await runProcess(args, { cwd: folder.path, stderr: openSync("/dev/full", "w") });
+  expect(full).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/accepted +1/) });
+  const { child, ended } = await startProcess(args, { cwd: folder.path });
+  child.stderr?.destroy();
+  child.stdin.end();
+  expect(await ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/accepted +1/) });
+  expect(api.counts.accepted).toBe(2);
+});
+
+test("a result that cannot be written is an error", async () => {
+  const api = await startApi();
+  folder.write("ids.csv", "id,action\n1,add\n");
+  const args = ["update", "vips", "ids.csv", "--base-url", api.url, "--json"];
+  const setup = "exec >/dev/full";
+  expect(await runProcess(args, { cwd: folder.path, setup })).toMatchObject({
+    exitCode: 1,
+    stderr: "error: the result could not be written to standard output: no space left on device\n",
+  });
+  expect(api.counts.accepted).toBe(1);
+});

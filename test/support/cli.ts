@@ -1,0 +1,124 @@
+// Runs the command line in this process, on real files in a folder of its own.
+
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { Interruption } from "../../src/cli/cli-errors.ts";
+import { run } from "../../src/cli/run.ts";
+import type { FakeBatchOptions as SimulatorOptions } from "../../src/testing/fake-options.ts";
+import {
+  type FakeBatchServer as Simulator,
+  startFakeBatch as startSimulator,
+} from "../../src/testing/loopback.ts";
+
+export { differences, oracle } from "./oracle.ts";
+export type { Simulator, SimulatorOptions };
+
+const apiDocument = fileURLToPath(new URL("../../generated/openapi.json", import.meta.url));
+
+export const KEYS = { BATCH_REST_KEY: "rest-key", BATCH_PROJECT_KEY: "project-key" };
+
+export interface Ended {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CliOptions {
+  /** What standard input holds. Default: nothing. */
+  input?: string | Buffer | Readable;
+  env?: Record<string, string>;
+}
+
+export interface Running {
+  ended: Promise<Ended>;
+  /** What was printed so far. */
+  printed(): { stdout: string; stderr: string };
+  /** Asks the run to stop, as Ctrl-C does. */
+  interrupt(): void;
+}
+
+export function startCli(args: readonly string[], { input = "", env = KEYS }: CliOptions = {}): Running {
+  const stop = new AbortController();
+  const output = { stdout: "", stderr: "" };
+  const writer = (name: keyof typeof output) => ({
+    write(text: string, onWritten?: () => void) {
+      output[name] += text;
+      onWritten?.();
+    },
+  });
+  const ended = run(args, {
+    env,
+    stdin: input instanceof Readable ? input : Readable.from([Buffer.from(input)], { objectMode: false }),
+    stdout: writer("stdout"),
+    stderr: writer("stderr"),
+    signal: stop.signal,
+    version: packageJson.version,
+    apiDocument,
+  });
+  return {
+    ended: ended.then((exitCode) => ({ exitCode, ...output })),
+    printed: () => ({ ...output }),
+    interrupt: () => stop.abort(new Interruption("SIGINT")),
+  };
+}
+
+export function runCli(args: readonly string[], options?: CliOptions): Promise<Ended> {
+  return startCli(args, options).ended;
+}
+
+/** A simulator that ends with the test that called for it. */
+export async function startApi(options?: SimulatorOptions): Promise<Simulator> {
+  const simulator = await startSimulator(options);
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+/** A folder for the files of a test. */
+export interface Folder {
+  path: string;
+  file(name: string): string;
+  write(name: string, content: string | Buffer): void;
+  remove(): void;
+}
+
+/** The working directory of this process until it is removed: messages have the names of files as they are given. */
+export function enterFolder(): Folder {
+  const before = process.cwd();
+  const folder = createFolder();
+  process.chdir(folder.path);
+  return {
+    ...folder,
+    remove() {
+      process.chdir(before);
+      folder.remove();
+    },
+  };
+}
+
+export function createFolder(): Folder {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "batch-audiences-")));
+  return {
+    path,
+    file: (name) => join(path, name),
+    write: (name, content) => writeFileSync(join(path, name), content),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** Resolves when the condition holds, however long that takes. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The values of an NDJSON file. */
+export function parseNdjson(text: string): unknown[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as unknown);
+}
