@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
+import type { Action } from "../../src/testing/state.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { inProcess } from "../support/environment.ts";
 import { imbalance, problems } from "../support/oracle.ts";
@@ -13,7 +14,8 @@ it("with refused: isolate all that the API takes is delivered, and what it refus
     actions: fc.array(action, { maxLength: 80, size: "max" }),
     server: serverOptions,
     options: updateOptions,
-    status: fc.constantFrom(400 as const, 422 as const),
+    // Of 202, the records are named in the answer.
+    status: fc.constantFrom(202 as const, 400 as const, 422 as const),
     bad: fc.uniqueArray(
       fc.integer({ min: 0, max: 12 }).map((n) => `id-${n}`),
       { maxLength: 3 },
@@ -24,8 +26,9 @@ it("with refused: isolate all that the API takes is delivered, and what it refus
     const environment = await inProcess({
       ...server,
       faults: { ...server.faults, redirect: 0 },
-      refuse: (action) => (isBad(action) ? "no such profile" : undefined),
-      refusedStatus: status,
+      [status === 202 ? "refuseRecord" : "refuse"]: (action: Action) =>
+        isBad(action) ? "no such profile" : undefined,
+      ...(status !== 202 && { refusedStatus: status }),
     });
     const client = environment.client({ retry: { retries: 100 } });
     // Something is accepted before anything is refused: or else the refusals might be about the audience.

@@ -30,6 +30,11 @@ export const SETTINGS: Record<string, FakeBatchOptions> = {
   "answers without a token": { ...LAG, faults: { noToken: 0.3 } },
   "tokens that are unknown at first": { ...LAG, hiddenViews: 2, nameState: inProcess },
   "answers that never come": { ...LAG, faults: { hang: 0.02 } },
+  "requests that were given up, and arrive up to 9 s later": {
+    ...LAG,
+    faults: { lateAfterReset: 0.15, lateAfterHang: 0.02 },
+    lateBy: { ms: 9_000 },
+  },
   "429, and 503 with Retry-After after the work was done": {
     ...LAG,
     retryAfter: "1",
