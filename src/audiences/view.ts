@@ -1,5 +1,6 @@
 import { assertAudience, assertOption, assertOptionNames, isSignal } from "../options.ts";
 import type { AudienceView } from "../transport/http.ts";
+import { viewRequest } from "../transport/requests.ts";
 import type { Transport } from "../transport/transport.ts";
 
 export interface ViewOptions {
@@ -20,7 +21,7 @@ export async function view(
   const isToken = indexingToken === undefined || typeof indexingToken === "string";
   assertOption("indexingToken", isToken, "a string", indexingToken);
   assertOption("signal", isSignal(signal), "an AbortSignal", signal);
-  const result = await transport.view(audience, indexingToken, { halt: signal, cut: signal });
+  const result = await transport.send(viewRequest(audience, indexingToken), { halt: signal, cut: signal });
   if (result.kind === "aborted") throw result.reason;
   const { answer } = result;
   if (answer.kind !== "response" || answer.status !== 200) throw result.toError();

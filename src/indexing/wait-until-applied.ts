@@ -1,5 +1,6 @@
 import { NotAppliedError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
+import { viewRequest } from "../transport/requests.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SendResult, Transport } from "../transport/transport.ts";
 import {
@@ -159,7 +160,7 @@ class Wait {
     this.#limit.stop();
     const token = target === WHOLE_AUDIENCE ? undefined : target;
     // A look that fails is repeated by the next look.
-    const result = await this.#transport.view(this.#audience, token, {
+    const result = await this.#transport.send(viewRequest(this.#audience, token), {
       halt: signal,
       cut: signal,
       retries: 0,

@@ -3,6 +3,7 @@ import type { components, paths } from "../../generated/schema.ts";
 import type { Fetch, ResolvedClientOptions } from "../options.ts";
 import { onAbort, type Runtime, untilAborted } from "../runtime.ts";
 import { type Answer, responseHead } from "./answer.ts";
+import type { ApiRequest } from "./requests.ts";
 
 /** openapi-fetch, typed by the vendor's document. */
 export type AudienceHttp = Client<paths>;
@@ -23,20 +24,29 @@ export function createHttp(
   });
 }
 
-/** One attempt of each route that the facade uses. Rejects only with the reason of `signal`. */
-export interface HttpApi {
-  update(audience: string, body: string, signal: AbortSignal | undefined): Promise<Answer>;
-  view(audience: string, indexingToken: string | undefined, signal: AbortSignal | undefined): Promise<Answer>;
-}
+/** One attempt. Rejects only with the reason of `cut`. */
+export type SendOnce = (request: ApiRequest, cut: AbortSignal | undefined) => Promise<Answer>;
 
-export function createHttpApi(options: ResolvedClientOptions, runtime: Runtime): HttpApi {
+export function createSendOnce(options: ResolvedClientOptions, runtime: Runtime): SendOnce {
   const http = createHttp(options, readWhole(options.fetch));
   const header = { "X-Batch-Project": options.projectKey };
 
-  async function attempt(
-    cut: AbortSignal | undefined,
-    call: (signal: AbortSignal) => Promise<Result>,
-  ): Promise<Answer> {
+  function call(request: ApiRequest, body: string, signal: AbortSignal): Promise<Result> {
+    const common = { parseAs: "text", signal } as const;
+    if (request.method === "GET") {
+      const query = request.query as { name: string };
+      return http.GET(request.path as "/audiences/view", { ...common, params: { header, query } });
+    }
+    return http.POST(request.path as "/audiences/update", {
+      ...common,
+      params: { header },
+      // The body is serialised already: once for each action.
+      body: { name: "", ids: [] },
+      bodySerializer: () => body,
+    });
+  }
+
+  return async function sendOnce(request, cut) {
     const controller = new AbortController();
     const finished = new AbortController();
     let timedOut = false;
@@ -45,13 +55,16 @@ export function createHttpApi(options: ResolvedClientOptions, runtime: Runtime):
       controller.abort(new Error("timed out"));
     };
     cut?.throwIfAborted();
+    // Before anything can be in doubt: a body that cannot be made is no lost answer.
+    const body = request.method === "POST" ? request.body() : "";
     const forget = cut && onAbort(cut, () => controller.abort(cut.reason));
     if (options.timeoutMs !== Number.POSITIVE_INFINITY) {
       runtime.sleep(options.timeoutMs, finished.signal).then(expire, () => {});
     }
     try {
       // Raced as well, for a `fetch` that ignores its signal.
-      return answerOf(await untilAborted(call(controller.signal), controller.signal), runtime.date());
+      const result = await untilAborted(call(request, body, controller.signal), controller.signal);
+      return answerOf(result, runtime.date());
     } catch (cause) {
       if (timedOut) return { kind: "timeout" };
       cut?.throwIfAborted();
@@ -60,25 +73,6 @@ export function createHttpApi(options: ResolvedClientOptions, runtime: Runtime):
       finished.abort();
       forget?.();
     }
-  }
-
-  return {
-    update: (name, body, cut) =>
-      attempt(cut, (signal) =>
-        http.POST("/audiences/update", {
-          params: { header },
-          body: { name, ids: [] },
-          // The body is serialised already: once for each action.
-          bodySerializer: () => body,
-          parseAs: "text",
-          signal,
-        }),
-      ),
-    view: (name, indexingToken, cut) =>
-      attempt(cut, (signal) => {
-        const query = indexingToken === undefined ? { name } : { name, indexing_token: indexingToken };
-        return http.GET("/audiences/view", { params: { header, query }, parseAs: "text", signal });
-      }),
   };
 }
 

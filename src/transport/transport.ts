@@ -3,13 +3,12 @@ import type { ResolvedClientOptions } from "../options.ts";
 import { type Runtime, untilAborted } from "../runtime.ts";
 import { responseHead } from "./answer.ts";
 import { errorFromAnswer } from "./error-from-answer.ts";
-import { createHttpApi, type HttpApi } from "./http.ts";
+import { createSendOnce, type SendOnce } from "./http.ts";
 import { InFlight } from "./in-flight.ts";
 import { RateLimiter } from "./rate-limiter.ts";
+import { type ApiRequest, routeOf } from "./requests.ts";
 import { throttleMs } from "./retry-decision.ts";
 import { type Exchange, type SendOptions, type SharedState, sendWithRetry } from "./send-with-retry.ts";
-
-const ROUTES = { update: "POST /audiences/update", view: "GET /audiences/view" } as const;
 
 /** How an exchange ended. */
 export type SendResult = Exchange & {
@@ -19,37 +18,29 @@ export type SendResult = Exchange & {
   redact(text: string): string;
 };
 
-/** Sends a request until there is a final answer, or no further try. No method rejects. */
 export interface Transport {
   readonly limiter: Pick<RateLimiter, "intervalMs" | "throttledMs" | "throttledForMs">;
-  /** `body` is made for each attempt, so that none is held while it waits. */
-  update(audience: string, body: () => string, options: SendOptions): Promise<SendResult>;
-  /** Without a token, asks for the audience as a whole. */
-  view(audience: string, indexingToken: string | undefined, options: SendOptions): Promise<SendResult>;
+  /** Sends the request until there is a final answer, or no further try. Does not reject. */
+  send(request: ApiRequest, options: SendOptions): Promise<SendResult>;
 }
 
 export class HttpTransport implements Transport {
   readonly limiter: RateLimiter;
   readonly #options: ResolvedClientOptions;
   readonly #shared: SharedState;
-  readonly #api: HttpApi;
+  readonly #sendOnce: SendOnce;
 
   constructor(options: ResolvedClientOptions, runtime: Runtime) {
     const { requestsPerSecond, maxInFlight, retry: policy } = options;
     this.limiter = new RateLimiter(requestsPerSecond, runtime);
     this.#options = options;
     this.#shared = { policy, limiter: this.limiter, inFlight: new InFlight(maxInFlight), runtime };
-    this.#api = createHttpApi(options, runtime);
+    this.#sendOnce = createSendOnce(options, runtime);
   }
 
-  async update(audience: string, body: () => string, options: SendOptions): Promise<SendResult> {
-    const attempt = (cut?: AbortSignal) => this.#api.update(audience, body(), cut);
-    return this.#withError(ROUTES.update, await sendWithRetry(attempt, this.#shared, options));
-  }
-
-  async view(audience: string, indexingToken: string | undefined, options: SendOptions): Promise<SendResult> {
-    const attempt = (cut?: AbortSignal) => this.#api.view(audience, indexingToken, cut);
-    return this.#withError(ROUTES.view, await sendWithRetry(attempt, this.#shared, options));
+  async send(request: ApiRequest, options: SendOptions): Promise<SendResult> {
+    const attempt = (cut?: AbortSignal) => this.#sendOnce(request, cut);
+    return this.#withError(routeOf(request), await sendWithRetry(attempt, this.#shared, options));
   }
 
   /** For `client.http`: one attempt at this client's rate, with its timeout for the head of the answer. */
@@ -89,12 +80,11 @@ export class HttpTransport implements Transport {
 /** Accepts everything and sends nothing. */
 export const dryRunTransport: Transport = {
   limiter: { intervalMs: 0, throttledMs: 0, throttledForMs: 0 },
-  async update(_audience, body, { onEvent }) {
+  async send(request, { onEvent }) {
     onEvent?.({ kind: "attempt", number: 1 });
-    body();
+    if (request.method === "POST") request.body();
     return accepted;
   },
-  view: async () => accepted,
 };
 
 const accepted: SendResult = {

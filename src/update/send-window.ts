@@ -30,12 +30,16 @@ export async function sendWindow(
 }
 
 async function sendChunk(chunk: Chunk, outgoing: OutgoingWindow, run: UpdateRun): Promise<void> {
-  const { audience, signals, options, context } = run;
-  const result = await context.transport.update(audience, () => outgoing.body(chunk), {
-    halt: signals.halt,
-    cut: signals.cut,
-    onEvent: (event) => run.onTransport(event, chunk),
-  });
+  const { signals, options, context } = run;
+  const body = () => outgoing.body(chunk);
+  const result = await context.transport.send(
+    { method: "POST", path: "/audiences/update", body },
+    {
+      halt: signals.halt,
+      cut: signals.cut,
+      onEvent: (event) => run.onTransport(event, chunk),
+    },
+  );
   const outcome = outcomeOf(result, chunk.ids, options.refused === "isolate");
   await run.apply(chunk, outcome, leavesChunkInDoubt(result));
 }
