@@ -141,6 +141,16 @@ test("a 429 to http makes all requests wait", async () => {
   expect(api.views[1]!.at).toBeGreaterThanOrEqual(5000);
 });
 
+test("a 429 to http with an absurd Retry-After makes them wait for maxThrottledMs at most", async () => {
+  const api = stub((call) =>
+    call.before === 0 ? refusal(429, "no", { "Retry-After": "99999999999" }) : json(200, audience),
+  );
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  await api.client.http.GET("/audiences/view", { params });
+  await api.client.view("vips");
+  expect(api.views[1]!.at).toBeLessThanOrEqual(1.2 * 900_000);
+});
+
 test("a fetch that gives no Response is said to be the fault", async () => {
   const api = stub(() => undefined as never, { retry: { retries: 0 } });
   const error = await rejection(api.client.view("vips"), ConnectionError);

@@ -59,7 +59,7 @@ export class HttpTransport implements Transport {
       }
       const response = await untilAborted(fetch(new Request(request, { signal })), signal);
       const head = responseHead(response, runtime.date());
-      if (head.status === 429) limiter.pause(throttleMs(head, policy));
+      if (head.status === 429) limiter.pause(Math.min(throttleMs(head, policy), policy.maxThrottledMs));
       return response;
     } finally {
       finished.abort();

@@ -38,7 +38,8 @@ export class AudienceTurns {
     const run = () => this.#run(audience, state, call, work);
     // Once aborted it need not wait: it starts nothing.
     const mine = untilAborted(before, signal).then(run, run);
-    state.ended = Promise.allSettled([before, mine]);
+    // Without what they resolve to: each would hold on to the reports of all calls before it.
+    state.ended = Promise.allSettled([before, mine]).then(() => {});
     return mine;
   }
 

@@ -25,13 +25,13 @@ export async function runUpdate(
   try {
     let reading = reader.readNext();
     while (await untilAborted(reading, signals.halt)) {
-      const outgoing = run.beginWindow();
+      const outgoing = run.windows.begin();
       reading = reader.readNext();
       // What goes wrong there shows when its turn has come.
       reading.catch(() => {});
       await waitForPrevious(run, outgoing);
       await sendWindow(outgoing, run, context.maxInFlight);
-      run.endWindow();
+      run.windows.end();
     }
   } catch (cause) {
     signals.stop(cause);

@@ -9,10 +9,11 @@ import { type RecordListener, WindowReader } from "../window/window-reader.ts";
 import type { Turn } from "./audience-turns.ts";
 import { Callbacks } from "./callbacks.ts";
 import type { Outcome } from "./outcome.ts";
-import { OutgoingWindow } from "./outgoing-window.ts";
+import type { OutgoingWindow } from "./outgoing-window.ts";
 import { Refusals } from "./refusals.ts";
 import type { Checkpoint, Receipt, UpdateProgress, UpdateReport } from "./report.ts";
 import { ReportLists } from "./report-lists.ts";
+import { RunWindows } from "./run-windows.ts";
 import { StopSignals } from "./stop-signals.ts";
 import { Traffic } from "./traffic.ts";
 import { UndeliveredActions } from "./undelivered.ts";
@@ -31,6 +32,7 @@ export class UpdateRun implements RecordListener {
   readonly options: ResolvedUpdateOptions;
   readonly context: RunContext;
   readonly reader: WindowReader;
+  readonly windows: RunWindows;
   readonly callbacks: Callbacks;
   readonly signals = new StopSignals();
   readonly #envelope: Envelope;
@@ -43,7 +45,6 @@ export class UpdateRun implements RecordListener {
   /** Actions of failed chunks. They stay in their window. */
   #failedIds = 0;
   readonly #limits: ChunkLimits;
-  #outgoing: OutgoingWindow | undefined;
 
   constructor(audience: string, source: SourceReader, options: ResolvedUpdateOptions, context: RunContext) {
     this.audience = audience;
@@ -62,6 +63,7 @@ export class UpdateRun implements RecordListener {
       maxBytesPerAction: options.maxBytesPerRequest - this.#envelope.bytes,
     };
     this.reader = new WindowReader(source, readerOptions, this, context.runtime);
+    this.windows = new RunWindows(this.reader, this.#envelope);
   }
 
   onTaken(id: string): void {
@@ -95,22 +97,11 @@ export class UpdateRun implements RecordListener {
     if (event.kind === "throttled") this.reportProgress();
   }
 
-  /** The window that was read goes out. */
-  beginWindow(): OutgoingWindow {
-    this.#outgoing = new OutgoingWindow(this.reader.takeWindow(), this.#envelope);
-    return this.#outgoing;
-  }
-
-  /** What was not accepted stays, to be handed back. */
-  endWindow(): void {
-    if (this.#outgoing?.buffer.size === 0) this.#outgoing = undefined;
-  }
-
   /** `active` chunks are being sent. */
   nextChunk(active: number): Chunk | undefined {
     if (this.signals.stopped !== undefined || this.suspectsAll) return undefined;
     if (active > 0 && this.#refusals.isOneByOne(this.#counts.accepted)) return undefined;
-    return this.#outgoing!.next(this.#limits);
+    return this.windows.outgoing.next(this.#limits);
   }
 
   get suspectsAll(): boolean {
@@ -124,7 +115,7 @@ export class UpdateRun implements RecordListener {
 
   /** Counts what became of a chunk. Resolves when the callbacks for it have ended. */
   async apply(chunk: Chunk, outcome: Outcome, inDoubt: boolean): Promise<void> {
-    const outgoing = this.#outgoing!;
+    const { outgoing } = this.windows;
     const { turn, runtime } = this.context;
     if (inDoubt) turn.pending.addDoubt(outgoing.ids(chunk), runtime.now());
     const calls: (Promise<void> | undefined)[] = [];
@@ -162,7 +153,7 @@ export class UpdateRun implements RecordListener {
       audience: this.audience,
       ...this.#counts,
       failed: this.#failedIds + this.#refusals.failed,
-      unsent: this.#held - this.#failedIds,
+      unsent: this.windows.size - this.#failedIds,
       ...this.#traffic.counts,
       throttledMs: limiter.throttledMs - this.#throttledBefore,
       throttledForMs: limiter.throttledForMs,
@@ -184,23 +175,14 @@ export class UpdateRun implements RecordListener {
 
   undelivered(): UndeliveredActions {
     const refused = this.#refusals.actions;
-    const held = [this.#outgoing?.buffer, ...this.reader.windows.map((window) => window.seal())];
-    return new UndeliveredActions([
-      { size: refused.length, actions: () => refused },
-      ...held.filter((buffer) => buffer !== undefined),
-    ]);
-  }
-
-  get #held(): number {
-    const sending = this.#outgoing?.buffer.size ?? 0;
-    return this.reader.windows.reduce((sum, { size }) => sum + size, sending);
+    return new UndeliveredActions([{ size: refused.length, actions: () => refused }, ...this.windows.seal()]);
   }
 
   #checkpoint(): Checkpoint {
     const { dryRun, resumeFrom, betweenWindows } = this.options;
     if (dryRun) return resumeFrom ?? { records: 0 };
-    const records = this.#outgoing?.buffer.firstRecord ?? this.reader.windows[0]!.start;
-    const isComplete = this.signals.stopped === undefined && this.reader.isEmpty && this.#held === 0;
+    const records = this.windows.nextRecord;
+    const isComplete = this.signals.stopped === undefined && this.windows.isComplete;
     const tokens = isComplete || betweenWindows === "accepted" ? [] : this.context.turn.pending.tokens;
     const refused = this.#refusals.actions;
     return {
@@ -234,7 +216,7 @@ export class UpdateRun implements RecordListener {
 
   #refuse(outgoing: OutgoingWindow, slot: number, error: ApiError): Promise<void> | undefined {
     const { index, action } = outgoing.take(slot);
-    const isSuperseded = this.reader.windows.some((window) => window.has(action.id));
+    const isSuperseded = this.windows.hasRead(action.id);
     if (isSuperseded) this.#counts.superseded++;
     this.#refusals.add(action, error, isSuperseded);
     if (this.#refusals.refused >= this.options.maxRefused) this.signals.stop(error);

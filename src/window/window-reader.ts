@@ -23,7 +23,7 @@ export class InvalidActions extends Error {
 
 /** Hears what becomes of each record. */
 export interface RecordListener {
-  /** The action is in the window, or will be next. */
+  /** The action is in the window. */
   onTaken(id: string): void;
   /** The action took the place of an earlier one for its id. */
   onSuperseded(): void;
@@ -133,10 +133,11 @@ export class WindowReader {
       }
       return this.#listener.onInvalid(encoded, record);
     }
-    this.#listener.onTaken(encoded.id);
     const isFull = this.#filling.size === this.#options.window && !this.#filling.has(encoded.id);
     if (isFull) this.#close(index);
-    if (this.#filling.add(encoded, index)) this.#listener.onSuperseded();
+    const isSuperseding = this.#filling.add(encoded, index);
+    this.#listener.onTaken(encoded.id);
+    if (isSuperseding) this.#listener.onSuperseded();
     return undefined;
   }
 

@@ -62,6 +62,19 @@ function createFaultyFetch(onRequest: () => void) {
   };
 }
 
+test("one call after the other for an audience holds on to no report", async () => {
+  const client = createClient(
+    { ...FAST, fetch: async () => new Response('{"indexing_token":"t"}', { status: 202 }) },
+    virtualTime(),
+  );
+  const reports: WeakRef<object>[] = [];
+  for (const action of adds(20)) {
+    reports.push(new WeakRef(await client.update("vips", [action], { betweenWindows: "accepted" })));
+  }
+  await heapInUse();
+  expect(reports.filter((report) => report.deref() !== undefined).length).toBeLessThan(3);
+});
+
 test("over 10,000 requests with one signal, some of which fail, the heap stays flat and no listeners gather", {
   timeout: 240_000,
 }, async () => {

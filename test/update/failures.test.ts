@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
+import { IdMap } from "../../src/window/id-map.ts";
 import {
   accept,
   add,
@@ -17,6 +18,20 @@ import {
 import { watchedSource } from "../support/watched-source.ts";
 
 describe("an update ends early, closes its source, and hands back what was not accepted", () => {
+  test("when memory runs out while it reads", async () => {
+    const set = IdMap.prototype.set;
+    const outOfMemory = new RangeError("Array buffer allocation failed");
+    const spy = vi.spyOn(IdMap.prototype, "set").mockImplementation(function (this: IdMap, id, slot) {
+      if (id === "2") throw outOfMemory;
+      set.call(this, id, slot);
+    });
+    const updating = rejection(stub().client.update("vips", adds(5)), UpdateError);
+    const error = await updating.finally(() => spy.mockRestore());
+    expect(error.cause).toBe(outOfMemory);
+    expect(error.report).toMatchObject({ received: 2, unsent: 2 });
+    expect([...error.undelivered]).toEqual(adds(2));
+  });
+
   test("when the source throws", async () => {
     const api = stub();
     const torn = watchedSource(adds(5), {
