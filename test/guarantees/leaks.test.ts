@@ -64,7 +64,12 @@ function createFaultyFetch(onRequest: () => void) {
 
 test("one call after the other for an audience holds on to no report", async () => {
   const client = createClient(
-    { ...FAST, fetch: async () => new Response('{"indexing_token":"t"}', { status: 202 }) },
+    {
+      restKey: REST_KEY,
+      projectKey: "project",
+      ...quick,
+      fetch: async () => new Response('{"indexing_token":"t"}', { status: 202 }),
+    },
     virtualTime(),
   );
   const reports: WeakRef<object>[] = [];
