@@ -1,5 +1,10 @@
-import type { AudienceAction } from "./actions/action.ts";
+import type { AudienceAction, AudienceMember } from "./actions/action.ts";
+import { type CreateOptions, checkCreate, create } from "./audiences/create.ts";
+import { deleteAudience } from "./audiences/delete.ts";
+import { checkList, type ListOptions, list } from "./audiences/list.ts";
+import { type ReplaceOptions, resolveReplaceOptions } from "./audiences/replace.ts";
 import { type ViewOptions, view } from "./audiences/view.ts";
+import { checkWrite, type WriteOptions, type WriteReceipt } from "./audiences/write.ts";
 import type { AppliedState } from "./indexing/indexing-state.ts";
 import { PendingRequests } from "./indexing/pending-requests.ts";
 import { type WaitOptions, waitForTokens } from "./indexing/wait-for-tokens.ts";
@@ -10,7 +15,11 @@ import { dryRunTransport, HttpTransport } from "./transport/transport.ts";
 import { AudienceTurns, type Turn } from "./update/audience-turns.ts";
 import type { UpdateReport } from "./update/report.ts";
 import { runUpdate } from "./update/run-update.ts";
-import { resolveUpdateOptions, type UpdateOptions } from "./update/update-options.ts";
+import {
+  type ResolvedUpdateOptions,
+  resolveUpdateOptions,
+  type UpdateOptions,
+} from "./update/update-options.ts";
 import { type Source, SourceReader } from "./window/source.ts";
 
 export interface AudienceClient {
@@ -21,6 +30,21 @@ export interface AudienceClient {
    * did not reach its end, and with `ConfigurationError`. The first two hand back what was read and not delivered.
    */
   update(audience: string, actions: Source<AudienceAction>, options?: UpdateOptions): Promise<UpdateReport>;
+  /**
+   * Makes the audience exactly this list: one request replaces what is on it by the first 10,000 members; once that is applied,
+   * the others are added. Until the last add is applied the audience holds only a part of the list. Of several members with one
+   * id the last counts. Reports, errors and options are those of `update`. `resumeFrom` takes up a run that was cut off.
+   */
+  replace(audience: string, members: Source<AudienceMember>, options?: ReplaceOptions): Promise<UpdateReport>;
+  /**
+   * Creates the audience, which `update` needs. Rejects with `AudienceExistsError` if there is one of that name, and with
+   * `ApiError`, `ConnectionError` or `TimeoutError`.
+   */
+  create(audience: string, options?: CreateOptions): Promise<WriteReceipt>;
+  /** Deletes the audience as a whole. Campaigns that target it reach nobody. */
+  delete(audience: string, options?: WriteOptions): Promise<WriteReceipt>;
+  /** All audiences of the project, asked for page by page as they are iterated. */
+  list(options?: ListOptions): AsyncIterable<AudienceView>;
   /** The audience as the API returns it. Rejects with `ApiError`, `ConnectionError` or `TimeoutError`. */
   view(audience: string, options?: ViewOptions): Promise<AudienceView>;
   /**
@@ -52,22 +76,61 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
   const transport = new HttpTransport(settings, runtime);
   const turns = new AudienceTurns();
 
+  function run(
+    audience: string,
+    source: SourceReader,
+    settings: ResolvedUpdateOptions,
+    replace?: { allowEmpty: boolean },
+  ): Promise<UpdateReport> {
+    if (settings.dryRun) {
+      const turn: Turn = { pending: new PendingRequests(), failedBefore: [], callsBehind: 0 };
+      return runUpdate(audience, source, settings, {
+        transport: dryRunTransport,
+        turn,
+        runtime,
+        maxInFlight,
+        replace,
+      });
+    }
+    const { signal, resumeFrom } = settings;
+    return turns.run(audience, signal, (turn) => {
+      // Also if it is aborted before it begins: the next call has to wait for them.
+      if (resumeFrom !== undefined) turn.pending.resume(resumeFrom.indexingTokens ?? [], runtime.now());
+      return runUpdate(audience, source, settings, { transport, turn, runtime, maxInFlight, replace });
+    });
+  }
+
   return {
     async update(audience, actions, options) {
       assertAudience(audience);
       const settings = resolveUpdateOptions(options);
-      const source = new SourceReader(actions);
-      if (settings.dryRun) {
-        const turn: Turn = { pending: new PendingRequests(), failedBefore: [], callsBehind: 0 };
-        const context = { transport: dryRunTransport, turn, runtime, maxInFlight };
-        return runUpdate(audience, source, settings, context);
-      }
-      const { signal, resumeFrom } = settings;
-      return turns.run(audience, signal, (turn) => {
-        // Also if it is aborted before it begins: the next call has to wait for them.
-        if (resumeFrom !== undefined) turn.pending.resume(resumeFrom.indexingTokens ?? [], runtime.now());
-        return runUpdate(audience, source, settings, { transport, turn, runtime, maxInFlight });
-      });
+      return run(audience, new SourceReader(actions), settings);
+    },
+
+    async replace(audience, members, options) {
+      assertAudience(audience);
+      const { settings, replace } = resolveReplaceOptions(options);
+      return run(audience, new SourceReader(members), settings, replace);
+    },
+
+    async create(audience, options = {}) {
+      checkCreate(audience, options);
+      const policy = settings.retry;
+      return turns.run(audience, options.signal, (turn) =>
+        create(audience, options, { transport, runtime, turn, policy }),
+      );
+    },
+
+    async delete(audience, options = {}) {
+      checkWrite(audience, options);
+      return turns.run(audience, options.signal, (turn) =>
+        deleteAudience(audience, options, { transport, runtime, turn }),
+      );
+    },
+
+    list(options = {}) {
+      checkList(options);
+      return list(options, transport);
     },
 
     view: async (audience, options = {}) => view(audience, options, transport),

@@ -92,3 +92,18 @@ export class NotAppliedError extends AudienceError {
     this.states = states;
   }
 }
+
+/** `create` was refused, and there is an audience of that name. `cause` is the refusal. */
+export class AudienceExistsError extends AudienceError {
+  override readonly name = "AudienceExistsError";
+  readonly code = "AUDIENCE_EXISTS";
+  readonly audience: string;
+
+  constructor(audience: string, options?: ErrorOptions) {
+    super(
+      `The audience ${audience} exists already: update it, replace its members, or choose another name.`,
+      options,
+    );
+    this.audience = audience;
+  }
+}

@@ -4,13 +4,19 @@ export type {
   Attributes,
   AttributeValue,
   AudienceAction,
+  AudienceMember,
   RemoveAction,
 } from "./actions/action.ts";
+export type { CreateOptions } from "./audiences/create.ts";
+export type { ListOptions } from "./audiences/list.ts";
+export type { ReplaceOptions } from "./audiences/replace.ts";
 export type { ViewOptions } from "./audiences/view.ts";
+export type { WriteOptions, WriteReceipt } from "./audiences/write.ts";
 export { type AudienceClient, createAudienceClient } from "./client.ts";
 export {
   ApiError,
   AudienceError,
+  AudienceExistsError,
   ConfigurationError,
   ConnectionError,
   NotAppliedError,

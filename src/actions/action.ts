@@ -23,6 +23,12 @@ export interface RemoveAction {
 
 export type AudienceAction = AddAction | RemoveAction;
 
+/** An id that is on the audience, for `replace`. */
+export interface AudienceMember {
+  id: string;
+  attributes?: Attributes | undefined;
+}
+
 /** One thing that is wrong with one action. */
 export interface ActionIssue {
   /** Position of the action in the source, from 0. */

@@ -20,6 +20,10 @@ export interface EncodedAction {
   bytes: number;
 }
 
+/** How an add begins, and how a member does: the same without its action. */
+export const ADD_HEAD = '{"action":"add","id":';
+export const MEMBER_HEAD = '{"id":';
+
 /** Hears of what is legal but looks like a mistake. */
 export type OnWarning = (reason: string, index: number, id: string, path: string) => void;
 
@@ -30,6 +34,7 @@ const NOT_BLANK = /\S/;
 
 /** Decides whether each action is valid, and writes it. */
 export class ActionEncoder {
+  readonly #records: "actions" | "members";
   readonly #maxBytes: number;
   readonly #onWarning: OnWarning;
   readonly #names = new Map<string, AttributeName | undefined>();
@@ -40,8 +45,9 @@ export class ActionEncoder {
   /** What its UTF-8 takes beyond a byte for each character. */
   #extraBytes = 0;
 
-  /** `maxBytes` is the largest `json` that fits a request. */
-  constructor(maxBytes: number, onWarning: OnWarning) {
+  /** `maxBytes` is the largest `json` that fits a request. A member is written as an add. */
+  constructor(maxBytes: number, onWarning: OnWarning, records: "actions" | "members" = "actions") {
+    this.#records = records;
     this.#maxBytes = maxBytes;
     this.#onWarning = onWarning;
   }
@@ -68,18 +74,23 @@ export class ActionEncoder {
       this.#reject("", `${expected}, got ${describeValue(record)}`);
       return "";
     }
-    const { id, action, attributes } = record as Partial<Record<keyof AudienceAction, unknown>>;
+    const { id, action: given, attributes } = record as Partial<Record<keyof AudienceAction, unknown>>;
+    const action = given === undefined && this.#records === "members" ? "add" : given;
     const quotedId = this.#encodeId(id);
     let head = "";
     let tail = "}";
     if (action === "add") {
-      head = '{"action":"add","id":';
+      head = ADD_HEAD;
       if (attributes !== undefined) tail = this.#encodeAttributes(attributes);
-    } else if (action === "remove") {
+    } else if (action === "remove" && this.#records === "actions") {
       head = '{"action":"remove","id":';
       if (attributes !== undefined)
         this.#reject("attributes", 'only an "add" takes attributes: leave them out');
-    } else this.#reject("action", `expected "add" or "remove", got ${describeValue(action)}`);
+    } else {
+      const expected =
+        this.#records === "actions" ? '"add" or "remove"' : "no action: a member is on the audience";
+      this.#reject("action", `expected ${expected}, got ${describeValue(action)}`);
+    }
     for (const key in record) {
       if (key !== "action" && key !== "id" && key !== "attributes") {
         this.#warn(key, "an unknown property, which is not sent");

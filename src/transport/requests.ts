@@ -1,9 +1,12 @@
 import type { paths } from "../../generated/schema.ts";
 
 /** The routes that change something. */
-export type PostPath = Extract<keyof paths, "/audiences/update">;
+export type PostPath = Extract<
+  keyof paths,
+  "/audiences/create" | "/audiences/replace" | "/audiences/update" | "/audiences/remove"
+>;
 /** The routes that tell something. */
-export type GetPath = Extract<keyof paths, "/audiences/view">;
+export type GetPath = Extract<keyof paths, "/audiences/list" | "/audiences/view">;
 
 /** What is sent to the API: made for each attempt, so that no body is held while it waits. */
 export type ApiRequest =

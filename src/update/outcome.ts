@@ -59,7 +59,8 @@ function refusedIn202(reason: string, attempts: number): ApiError {
   return new ApiError(message, { status: 202, errorMessage: reason, attempts });
 }
 
-function tokenIn(body: unknown): string | undefined {
+/** The indexing token of an answer. */
+export function tokenIn(body: unknown): string | undefined {
   const token = fieldsOf(body).indexing_token;
   return typeof token === "string" && token !== "" ? token : undefined;
 }

@@ -28,6 +28,18 @@ export class OutgoingWindow {
     return this.#envelope.body(this.buffer, chunk);
   }
 
+  get emptyChunk(): Chunk {
+    return { from: 0, to: 0, ids: 0, bytes: this.#envelope.bytes };
+  }
+
+  asMembers(chunk: Chunk): Chunk {
+    return this.#envelope.asMembers(chunk);
+  }
+
+  membersBody(chunk: Chunk): string {
+    return this.#envelope.membersBody(this.buffer, chunk);
+  }
+
   ids(chunk: Chunk): string[] {
     return Array.from(this.buffer.actions(chunk), ({ id }) => id);
   }

@@ -31,6 +31,8 @@ export interface Checkpoint {
    * `UpdateError` with what it could not deliver itself, unless a later record supersedes them.
    */
   refused?: AudienceAction[];
+  /** Of `replace`: what was on the audience before is gone. Only adds are left to be sent. */
+  replaced?: true;
 }
 
 /** Actions by what became of them: `received = superseded + rejected + accepted + failed + unsent`, always. */

@@ -3,6 +3,7 @@ import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SourceReader } from "../window/source.ts";
 import type { OutgoingWindow } from "./outgoing-window.ts";
 import type { UpdateReport } from "./report.ts";
+import { sendEmptyReplacement, sendReplacement } from "./send-replacement.ts";
 import { sendWindow } from "./send-window.ts";
 import { toUpdateError } from "./update-error.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
@@ -30,8 +31,16 @@ export async function runUpdate(
       // What goes wrong there shows when its turn has come.
       reading.catch(() => {});
       await waitForPrevious(run, outgoing);
+      if (run.mustReplace) {
+        await sendReplacement(outgoing, run);
+        await waitForPrevious(run, outgoing);
+      }
       await sendWindow(outgoing, run, context.maxInFlight);
       run.windows.end();
+    }
+    if (run.mustReplace && run.endedBy === undefined) {
+      await waitForPrevious(run);
+      await sendEmptyReplacement(run);
     }
   } catch (cause) {
     signals.stop(cause);
@@ -55,7 +64,7 @@ function finish(run: UpdateRun): UpdateReport {
 }
 
 /** The API promises no order between two requests: what an earlier one may still change has to be applied first. */
-async function waitForPrevious(run: UpdateRun, outgoing: OutgoingWindow): Promise<void> {
+async function waitForPrevious(run: UpdateRun, outgoing?: OutgoingWindow): Promise<void> {
   const { audience, options, signals } = run;
   const { turn, transport, runtime } = run.context;
   if (options.betweenWindows === "accepted") return;
@@ -67,7 +76,13 @@ async function waitForPrevious(run: UpdateRun, outgoing: OutgoingWindow): Promis
     onPoll: () => run.reportProgress(),
     onAudienceBusy: () => run.onAudienceBusy(),
   };
-  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, (id) => outgoing.has(id));
+  await turn.pending.waitUntilApplied(
+    audience,
+    transport,
+    runtime,
+    settings,
+    (id) => run.mustReplace || outgoing?.has(id) === true,
+  );
 }
 
 /** A source that never closes must not keep the run from ending. */

@@ -1,5 +1,6 @@
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import type { Envelope } from "../window/chunk.ts";
+import { Window } from "../window/window.ts";
 import type { WindowReader } from "../window/window-reader.ts";
 import { OutgoingWindow } from "./outgoing-window.ts";
 
@@ -22,6 +23,12 @@ export class RunWindows {
   /** The window that was read goes out. */
   begin(): OutgoingWindow {
     this.#outgoing = new OutgoingWindow(this.#reader.takeWindow(), this.#envelope);
+    return this.#outgoing;
+  }
+
+  /** A window without actions goes out. */
+  beginEmpty(): OutgoingWindow {
+    this.#outgoing = new OutgoingWindow(new Window(this.nextRecord), this.#envelope);
     return this.#outgoing;
   }
 

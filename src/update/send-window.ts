@@ -1,10 +1,11 @@
+import type { ApiRequest } from "../transport/requests.ts";
 import type { Chunk } from "../window/chunk.ts";
 import { leavesChunkInDoubt, outcomeOf } from "./outcome.ts";
 import type { OutgoingWindow } from "./outgoing-window.ts";
 import type { UpdateRun } from "./update-run.ts";
 
 /** How many single records, from all over the rest, are tried before a refusal counts as one of everything. */
-const SAMPLE_RECORDS = 20;
+export const SAMPLE_RECORDS = 20;
 
 /**
  * Sends the actions of a window. Its chunks share no id, so they may be in flight together, fail, be repeated and arrive in any
@@ -29,18 +30,19 @@ export async function sendWindow(
   } while (run.signals.stopped === undefined);
 }
 
-async function sendChunk(chunk: Chunk, outgoing: OutgoingWindow, run: UpdateRun): Promise<void> {
+/** Sends one chunk, and counts what became of it. */
+export async function sendChunk(sent: Chunk, outgoing: OutgoingWindow, run: UpdateRun): Promise<void> {
   const { signals, options, context } = run;
-  const body = () => outgoing.body(chunk);
-  const result = await context.transport.send(
-    { method: "POST", path: "/audiences/update", body },
-    {
-      halt: signals.halt,
-      cut: signals.cut,
-      onEvent: (event) => run.onTransport(event, chunk),
-    },
-  );
-  const outcome = outcomeOf(result, chunk.ids, options.refused === "isolate");
+  const chunk = run.mustReplace ? outgoing.asMembers(sent) : sent;
+  const request: ApiRequest = run.mustReplace
+    ? { method: "POST", path: "/audiences/replace", body: () => outgoing.membersBody(chunk) }
+    : { method: "POST", path: "/audiences/update", body: () => outgoing.body(chunk) };
+  const result = await context.transport.send(request, {
+    halt: signals.halt,
+    cut: signals.cut,
+    onEvent: (event) => run.onTransport(event, chunk),
+  });
+  const outcome = outcomeOf(result, chunk.ids, options.refused === "isolate" && chunk.ids > 0);
   await run.apply(chunk, outcome, leavesChunkInDoubt(result));
 }
 

@@ -24,6 +24,8 @@ export interface RunContext {
   transport: Transport;
   runtime: Runtime;
   turn: Turn;
+  /** Of `replace`: the first request takes the place of all that is on the audience. */
+  replace?: { allowEmpty: boolean } | undefined;
 }
 
 /** The state of one update. Nothing else changes it, and `apply` alone counts what became of a chunk. */
@@ -45,6 +47,7 @@ export class UpdateRun implements RecordListener {
   /** Actions of failed chunks. They stay in their window. */
   #failedIds = 0;
   readonly #limits: ChunkLimits;
+  #mustReplace: boolean;
 
   constructor(audience: string, source: SourceReader, options: ResolvedUpdateOptions, context: RunContext) {
     this.audience = audience;
@@ -53,11 +56,13 @@ export class UpdateRun implements RecordListener {
     this.#startedAt = context.runtime.now();
     this.#throttledBefore = context.transport.limiter.throttledMs;
     this.#limits = { ids: options.maxIdsPerRequest, bytes: options.maxBytesPerRequest };
+    this.#mustReplace = context.replace !== undefined && options.resumeFrom?.replaced !== true;
     this.#envelope = new Envelope(audience);
     this.#refusals = new Refusals(options.resumeFrom?.refused ?? []);
     this.callbacks = new Callbacks(options, this.signals);
     const readerOptions = {
       ...options,
+      records: context.replace === undefined ? ("actions" as const) : ("members" as const),
       skip: options.resumeFrom?.records ?? 0,
       halt: this.signals.halt,
       maxBytesPerAction: options.maxBytesPerRequest - this.#envelope.bytes,
@@ -104,6 +109,11 @@ export class UpdateRun implements RecordListener {
     return this.windows.outgoing.next(this.#limits);
   }
 
+  /** Whether the request that replaces the audience is still to be sent. There is one in a run. */
+  get mustReplace(): boolean {
+    return this.#mustReplace;
+  }
+
   get suspectsAll(): boolean {
     return this.#refusals.suspectAll(this.#counts.accepted);
   }
@@ -117,7 +127,9 @@ export class UpdateRun implements RecordListener {
   async apply(chunk: Chunk, outcome: Outcome, inDoubt: boolean): Promise<void> {
     const { outgoing } = this.windows;
     const { turn, runtime } = this.context;
-    if (inDoubt) turn.pending.addDoubt(outgoing.ids(chunk), runtime.now());
+    if (inDoubt) {
+      turn.pending.addDoubt(this.#mustReplace ? "any" : outgoing.ids(chunk), runtime.now());
+    }
     const calls: (Promise<void> | undefined)[] = [];
     switch (outcome.kind) {
       case "accepted":
@@ -189,6 +201,7 @@ export class UpdateRun implements RecordListener {
       records,
       ...(tokens.length > 0 && { indexingTokens: tokens }),
       ...(refused.length > 0 && { refused }),
+      ...(this.context.replace !== undefined && !this.#mustReplace && { replaced: true as const }),
     };
   }
 
@@ -203,6 +216,7 @@ export class UpdateRun implements RecordListener {
       const index = outgoing.buffer.recordAt(slots[0]!);
       this.onWarning("a 202 that says more than a token", index, "", unexpected);
     }
+    this.#mustReplace = false;
     if (token !== undefined) turn.pending.addToken(token, runtime.now());
     const tokens = token === undefined ? {} : { indexingToken: token };
     const receipt: Receipt = { ids: chunk.ids, bytes: chunk.bytes, attempts, ...tokens };

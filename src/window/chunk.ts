@@ -1,3 +1,4 @@
+import { ADD_HEAD, MEMBER_HEAD } from "../actions/encoder.ts";
 import { utf8Length } from "../actions/utf8.ts";
 import type { ActionBuffer, Range } from "./action-buffer.ts";
 
@@ -26,6 +27,17 @@ export class Envelope {
 
   body(buffer: ActionBuffer, chunk: Chunk): string {
     return this.#head + buffer.text(chunk) + this.#foot;
+  }
+
+  /** The same of adds without their actions, as `replace` takes them. */
+  membersBody(buffer: ActionBuffer, chunk: Chunk): string {
+    // Within a string of JSON a quote is escaped, so this stands nowhere but at the start of an action.
+    return this.#head + buffer.text(chunk).replaceAll(ADD_HEAD, MEMBER_HEAD) + this.#foot;
+  }
+
+  /** A chunk of adds as it is without their actions. */
+  asMembers(chunk: Chunk): Chunk {
+    return { ...chunk, bytes: chunk.bytes - chunk.ids * (ADD_HEAD.length - MEMBER_HEAD.length) };
   }
 }
 

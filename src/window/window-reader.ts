@@ -33,6 +33,7 @@ export interface RecordListener {
 }
 
 export interface WindowReaderOptions {
+  records: "actions" | "members";
   /** Distinct ids of a window. */
   window: number;
   invalid: "throw" | "skip";
@@ -75,8 +76,10 @@ export class WindowReader {
     options.halt.addEventListener("abort", () => {
       this.#isHalted = true;
     });
-    this.#encoder = new ActionEncoder(options.maxBytesPerAction, (...warning) =>
-      listener.onWarning(...warning),
+    this.#encoder = new ActionEncoder(
+      options.maxBytesPerAction,
+      (...warning) => listener.onWarning(...warning),
+      options.records,
     );
   }
 

@@ -10,11 +10,14 @@ export { expectBalance, expectPace, rejection } from "./expectations.ts";
 
 export const REST_KEY = "r3st-k3y-0123456789abcdef";
 
+const ROUTES = ["update", "view", "create", "replace", "remove", "list"] as const;
+export type Route = (typeof ROUTES)[number];
+
 export interface Call {
   request: Request;
   /** When it came, in virtual milliseconds. */
   at: number;
-  route: "update" | "view";
+  route: Route;
   audience: string;
   /** Of an update. */
   body: string;
@@ -32,6 +35,7 @@ export interface Stub {
   time: VirtualTime;
   calls: Call[];
   /** The calls of one route. */
+  of: Record<Route, Call[]>;
   updates: Call[];
   views: Call[];
 }
@@ -44,13 +48,13 @@ export interface StubOptions extends Partial<AudienceClientOptions> {
 export function stub(answer: Answer = accept, { random, ...options }: StubOptions = {}): Stub {
   const time = virtualTime(random);
   const calls: Call[] = [];
-  const of: Record<Call["route"], Call[]> = { update: [], view: [] };
+  const of = Object.fromEntries(ROUTES.map((route) => [route, []])) as unknown as Record<Route, Call[]>;
 
   async function fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const body = await request.text();
-    const route = pathname.endsWith("/audiences/update") ? "update" : "view";
-    const { name, ids } = body === "" ? { name: searchParams.get("name"), ids: [] } : JSON.parse(body);
+    const route = ROUTES.find((route) => pathname.endsWith(`/audiences/${route}`))!;
+    const { name, ids = [] } = body === "" ? { name: searchParams.get("name") } : JSON.parse(body);
     const token = searchParams.get("indexing_token") ?? undefined;
     const before = of[route].length;
     const call = {
@@ -69,7 +73,7 @@ export function stub(answer: Answer = accept, { random, ...options }: StubOption
   }
 
   const client = createClient({ restKey: REST_KEY, projectKey: "project", fetch, ...options }, time);
-  return { client, time, calls, updates: of.update, views: of.view };
+  return { client, time, calls, of, updates: of.update, views: of.view };
 }
 
 export function json(status: number, body: unknown, headers?: Record<string, string>): Response {
@@ -80,9 +84,11 @@ export function refusal(status: number, message = "no", headers?: Record<string,
   return json(status, { error_code: "CODE", error_message: message }, headers);
 }
 
-/** A token for each update, `t0` the first; every token applied. */
+/** A token for each write, `t0` that of the first update; every token applied. */
 export function accept({ route, before }: Call): Response {
-  return route === "update" ? json(202, { indexing_token: `t${before}` }) : applied();
+  if (route === "list") return json(200, { audiences: [], has_more: false });
+  if (route === "view") return applied();
+  return json(202, { indexing_token: `${route === "update" ? "t" : route}${before}` });
 }
 
 export const applied = (): Response => json(200, { indexing_state: "APPLIED" });
@@ -108,7 +114,7 @@ export function cutOff(): Response {
 
 /** The first of these for the first update, and so on; then everything is accepted. Views are applied. */
 export function firstAnswer(...answers: Answer[]): Answer {
-  return (call) => (call.route === "update" ? (answers[call.before] ?? accept)(call) : applied());
+  return (call) => (call.route === "update" ? (answers[call.before] ?? accept)(call) : accept(call));
 }
 
 /** The ids on the audience after these actions. */

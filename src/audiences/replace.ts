@@ -1,0 +1,21 @@
+import { assertOption } from "../options.ts";
+import {
+  type ResolvedUpdateOptions,
+  resolveUpdateOptions,
+  type UpdateOptions,
+} from "../update/update-options.ts";
+
+export interface ReplaceOptions extends Omit<UpdateOptions, "betweenWindows"> {
+  /** Lets a source without members empty the audience. Default false: a query that went wrong must not do it. */
+  allowEmpty?: boolean | undefined;
+}
+
+export function resolveReplaceOptions({ allowEmpty = false, ...options }: ReplaceOptions = {}): {
+  settings: ResolvedUpdateOptions;
+  replace: { allowEmpty: boolean };
+} {
+  assertOption("allowEmpty", typeof allowEmpty === "boolean", "true or false", allowEmpty);
+  const isGiven = "betweenWindows" in options;
+  assertOption("betweenWindows", !isGiven, "left out: a replacement waits until it is applied", "it");
+  return { settings: resolveUpdateOptions(options), replace: { allowEmpty } };
+}
