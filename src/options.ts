@@ -105,8 +105,9 @@ function resolveRetryPolicy(policy: Partial<RetryPolicy>): RetryPolicy {
   assertOptionNames("retry", policy, Object.keys(DEFAULT_RETRY));
   const retry = { ...DEFAULT_RETRY, ...defined(policy) };
   for (const [name, value] of Object.entries(retry)) {
-    const expected = name === "retries" ? "a number from 0" : "milliseconds from 0";
-    assertOption(`retry.${name}`, isMilliseconds(value), expected, value);
+    const isRetries = name === "retries";
+    const expected = isRetries ? "a whole number from 0, or Infinity" : "milliseconds from 0";
+    assertOption(`retry.${name}`, isRetries ? isCount(value, 0) : isMilliseconds(value), expected, value);
   }
   return retry;
 }
@@ -188,11 +189,12 @@ function assertKey(option: string, value: unknown): void {
   }
 }
 
-function assertBaseUrl(baseUrl: unknown): void {
+function assertBaseUrl(baseUrl: unknown): asserts baseUrl is string {
   const expected = "an absolute http(s) address without user name, query or fragment";
   let url: URL;
   try {
-    url = new URL(baseUrl as string);
+    if (typeof baseUrl !== "string") throw new TypeError("no string");
+    url = new URL(baseUrl);
   } catch {
     throw new ConfigurationError("baseUrl", expected, describe(baseUrl));
   }

@@ -1,5 +1,6 @@
 import { AudienceExistsError } from "../errors.ts";
 import { assertOption, type RetryPolicy } from "../options.ts";
+import { mayPass } from "../transport/answer.ts";
 import { postRequest, viewRequest } from "../transport/requests.ts";
 import { backoffMs } from "../transport/retry-decision.ts";
 import type { SendResult } from "../transport/transport.ts";
@@ -53,7 +54,8 @@ export async function create(
       if (inDoubt) return {};
       throw new AudienceExistsError(audience, { cause: result.toError() });
     }
-    if (isRefused || result.kind === "aborted" || retries >= policy.retries) throw result.toError();
+    const mayHelp = result.kind === "answered" && mayPass(result.answer);
+    if (!mayHelp || retries >= policy.retries) throw result.toError();
     await runtime.sleep(backoffMs(retries, policy, runtime.random), signal);
   }
 }

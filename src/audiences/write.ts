@@ -37,7 +37,7 @@ export async function waitForEarlier(
 ): Promise<void> {
   signal?.throwIfAborted();
   const settings = { signal, limitMs: DEFAULT_LIMIT_MS, audienceLimitMs: BUSY_MS };
-  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, () => true);
+  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, true);
 }
 
 /** Notes what a write leaves to be applied. The receipt, if the API has accepted it. */

@@ -8,6 +8,9 @@ const GRACE_MS = 10_000;
 /** Beyond so many ids in doubt, every id counts as one of them: memory stays bounded. */
 const MAX_IDS_IN_DOUBT = 100_000;
 
+/** Calls that wait for nothing, with `betweenWindows: "accepted"`, must not fill the memory. */
+const MAX_TOKENS = 100_000;
+
 interface Doubt {
   /** When a request was given up last. */
   since: number;
@@ -37,6 +40,10 @@ export class PendingRequests {
   addToken(token: string, now: number): void {
     this.#newestAt = now;
     this.#tokens.add(token);
+    if (this.#tokens.size <= MAX_TOKENS) return;
+    // Nobody has waited for them for long: from here on, the audience as a whole has to do.
+    this.#tokens.clear();
+    this.addDoubt("any", now);
   }
 
   addDoubt(ids: Iterable<string> | "any", now: number): void {
@@ -56,17 +63,16 @@ export class PendingRequests {
   }
 
   /**
-   * Waits until everything is applied that could come after actions for the ids which `concerns` is true for. A doubt about
-   * other ids stays for later.
+   * Waits until every accepted request is applied, and with `concernsDoubt` until those are that may have been accepted.
    */
   async waitUntilApplied(
     audience: string,
     transport: Transport,
     runtime: Runtime,
     settings: Omit<WaitSettings, "newUntil" | "onUnknownToken" | "onApplied">,
-    concerns: (id: string) => boolean,
+    concernsDoubt: boolean,
   ): Promise<void> {
-    const doubt = this.#doubtAbout(concerns);
+    const doubt = concernsDoubt ? this.#doubt : undefined;
     if (doubt !== undefined) {
       // Asked at once, the API could not know of a request that is still on its way.
       const graceMs = doubt.since + GRACE_MS - runtime.now();
@@ -86,11 +92,12 @@ export class PendingRequests {
     if (this.#doubt === doubt) this.#doubt = undefined;
   }
 
-  #doubtAbout(concerns: (id: string) => boolean): Doubt | undefined {
-    const doubt = this.#doubt;
-    if (doubt === undefined || doubt.ids === "any") return doubt;
-    for (const id of doubt.ids) if (concerns(id)) return doubt;
-    return undefined;
+  /** Whether a request is in doubt that had one of the ids which `isNext` is true for. */
+  hasDoubtAbout(isNext: (id: string) => boolean): boolean {
+    if (this.#doubt === undefined) return false;
+    if (this.#doubt.ids === "any") return true;
+    for (const id of this.#doubt.ids) if (isNext(id)) return true;
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { NotAppliedError } from "../errors.ts";
-import type { Runtime } from "../runtime.ts";
+import { type Runtime, untilAborted } from "../runtime.ts";
 import { viewRequest } from "../transport/requests.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SendResult, Transport } from "../transport/transport.ts";
@@ -195,11 +195,13 @@ class Wait {
     const isToken = target !== WHOLE_AUDIENCE;
     if (isToken) this.#states.delete(target);
     if (isToken && state !== undefined && this.#queue.has(target)) this.#states.set(target, state);
-    await this.#settings.onPoll?.({
+    const called = this.#settings.onPoll?.({
       ...(isToken ? { indexingToken: target } : {}),
       ...(state === undefined ? {} : { state }),
       open: this.#queue.size,
     });
+    // A callback that never ends must not keep the wait from ending.
+    if (called !== undefined) await untilAborted(Promise.resolve(called), this.#limit.signal);
   }
 
   #moved(): void {

@@ -1,6 +1,9 @@
 import { ApiError } from "../errors.ts";
 import type { SendResult } from "../transport/transport.ts";
 
+/** Like that of an `errorMessage`, in characters. */
+const MAX_REASON = 500;
+
 /** What became of a chunk that was sent, or was to be. */
 export type Outcome =
   | {
@@ -71,7 +74,7 @@ function whatElse(body: unknown, ids: number): { refused: Map<number, string>; u
   const errors = Array.isArray(fields.errors) ? fields.errors.map(fieldsOf) : [];
   const refused = new Map<number, string>();
   for (const { bulk_index: place, reason } of errors) {
-    if (isPlace(place, ids)) refused.set(place, String(reason ?? "no reason given"));
+    if (isPlace(place, ids)) refused.set(place, String(reason ?? "no reason given").slice(0, MAX_REASON));
   }
   const isUnderstood = refused.size > 0 && errors.every(({ bulk_index }) => isPlace(bulk_index, ids));
   const understood = isUnderstood ? ["errors", "code"] : [];

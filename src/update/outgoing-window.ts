@@ -1,27 +1,19 @@
 import type { AudienceAction } from "../actions/action.ts";
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
-import type { Window } from "../window/window.ts";
 
 /** A window that is being sent: what of it goes out next, and what is left of it. */
 export class OutgoingWindow {
   readonly buffer: ActionBuffer;
-  readonly #window: Window;
   readonly #envelope: Envelope;
   /** Halves of chunks that were split: the last one is next. */
   readonly #halves: Chunk[] = [];
   /** The slots from here on have not been in a chunk. */
   #cursor = 0;
 
-  constructor(window: Window, envelope: Envelope) {
-    this.buffer = window.seal();
-    this.#window = window;
+  constructor(buffer: ActionBuffer, envelope: Envelope) {
+    this.buffer = buffer;
     this.#envelope = envelope;
-  }
-
-  /** Whether the id was in it at the start. */
-  has(id: string): boolean {
-    return this.#window.has(id);
   }
 
   body(chunk: Chunk): string {

@@ -17,11 +17,13 @@ export class Refusals {
   #refused = 0;
   /** A chunk was refused and split. */
   #hasSplit = false;
+  #lastError: Error | undefined;
 
   constructor(refusedEarlier: readonly AudienceAction[]) {
     const error = new Error("the API refused records in an earlier run, and no later action supersedes them");
     for (const action of refusedEarlier) this.#letters.set(action.id, { action, error, isEarlier: true });
     this.#earlier = this.#letters.size;
+    this.#lastError = this.#earlier > 0 ? error : undefined;
   }
 
   get size(): number {
@@ -56,13 +58,15 @@ export class Refusals {
     return [...this.#letters.values()].map(({ action }) => action);
   }
 
+  /** Why the last record was refused, superseded since or not. */
   get lastError(): Error | undefined {
-    return [...this.#letters.values()].at(-1)?.error;
+    return this.#lastError;
   }
 
   /** A record was refused. If a later action for its id was read, nothing is lost with it. */
   add(action: AudienceAction, error: Error, isSuperseded: boolean): void {
     this.#refused++;
+    this.#lastError = error;
     if (!isSuperseded) this.#letters.set(action.id, { action, error, isEarlier: false });
   }
 

@@ -1,7 +1,7 @@
 import { onAbort, untilAborted } from "../runtime.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SourceReader } from "../window/source.ts";
-import type { OutgoingWindow } from "./outgoing-window.ts";
+import type { Window } from "../window/window.ts";
 import type { UpdateReport } from "./report.ts";
 import { sendEmptyReplacement, sendReplacement } from "./send-replacement.ts";
 import { sendWindow } from "./send-window.ts";
@@ -26,20 +26,15 @@ export async function runUpdate(
   try {
     let reading = reader.readNext();
     while (await untilAborted(reading, signals.halt)) {
-      const outgoing = run.windows.begin();
+      const concerns = run.windows.begin((window) => run.mustReplace || isInDoubt(run, window));
       reading = reader.readNext();
       // What goes wrong there shows when its turn has come.
       reading.catch(() => {});
-      await waitForPrevious(run, outgoing);
-      if (run.mustReplace) {
-        await sendReplacement(outgoing, run);
-        await waitForPrevious(run, outgoing);
-      }
-      await sendWindow(outgoing, run, context.maxInFlight);
+      await sendOutgoing(run, concerns, context.maxInFlight);
       run.windows.end();
     }
     if (run.mustReplace && run.endedBy === undefined) {
-      await waitForPrevious(run);
+      await waitForPrevious(run, true);
       await sendEmptyReplacement(run);
     }
   } catch (cause) {
@@ -63,8 +58,26 @@ function finish(run: UpdateRun): UpdateReport {
   throw toUpdateError(ended.cause, { report, undelivered: run.undelivered() }, run.context.turn.callsBehind);
 }
 
-/** The API promises no order between two requests: what an earlier one may still change has to be applied first. */
-async function waitForPrevious(run: UpdateRun, outgoing?: OutgoingWindow): Promise<void> {
+/** On its own, so that nothing holds on to a window that is sent while the next one is read. */
+async function sendOutgoing(run: UpdateRun, concernsDoubt: boolean, maxInFlight: number): Promise<void> {
+  const { outgoing } = run.windows;
+  await waitForPrevious(run, concernsDoubt);
+  if (run.mustReplace) {
+    await sendReplacement(outgoing, run);
+    if (outgoing.buffer.size > 0) await waitForPrevious(run, true);
+  }
+  await sendWindow(outgoing, run, maxInFlight);
+}
+
+function isInDoubt({ context }: UpdateRun, window: Window): boolean {
+  return context.turn.pending.hasDoubtAbout((id) => window.has(id));
+}
+
+/**
+ * The API promises no order between two requests: what an earlier one may still change has to be applied first. A lost answer
+ * only counts where ids of its request are to be sent again.
+ */
+async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<void> {
   const { audience, options, signals } = run;
   const { turn, transport, runtime } = run.context;
   if (options.betweenWindows === "accepted") return;
@@ -76,13 +89,7 @@ async function waitForPrevious(run: UpdateRun, outgoing?: OutgoingWindow): Promi
     onPoll: () => run.reportProgress(),
     onAudienceBusy: () => run.onAudienceBusy(),
   };
-  await turn.pending.waitUntilApplied(
-    audience,
-    transport,
-    runtime,
-    settings,
-    (id) => run.mustReplace || outgoing?.has(id) === true,
-  );
+  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, concernsDoubt);
 }
 
 /** A source that never closes must not keep the run from ending. */

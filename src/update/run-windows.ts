@@ -1,6 +1,6 @@
-import type { ActionBuffer } from "../window/action-buffer.ts";
+import { ActionBuffer } from "../window/action-buffer.ts";
 import type { Envelope } from "../window/chunk.ts";
-import { Window } from "../window/window.ts";
+import type { Window } from "../window/window.ts";
 import type { WindowReader } from "../window/window-reader.ts";
 import { OutgoingWindow } from "./outgoing-window.ts";
 
@@ -20,15 +20,17 @@ export class RunWindows {
     return this.#outgoing!;
   }
 
-  /** The window that was read goes out. */
-  begin(): OutgoingWindow {
-    this.#outgoing = new OutgoingWindow(this.#reader.takeWindow(), this.#envelope);
-    return this.#outgoing;
+  /** The window that was read goes out. `look` sees it while it has the index of its ids, a good part of the memory. */
+  begin<T>(look: (window: Window) => T): T {
+    const window = this.#reader.takeWindow();
+    const seen = look(window);
+    this.#outgoing = new OutgoingWindow(window.seal(), this.#envelope);
+    return seen;
   }
 
   /** A window without actions goes out. */
   beginEmpty(): OutgoingWindow {
-    this.#outgoing = new OutgoingWindow(new Window(this.nextRecord), this.#envelope);
+    this.#outgoing = new OutgoingWindow(new ActionBuffer(), this.#envelope);
     return this.#outgoing;
   }
 

@@ -64,13 +64,13 @@ function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number
   const outcome =
     left === 0
       ? "every valid action that was read had been accepted"
-      : `${left} of the ${received} actions that were read are not delivered; pass \`undelivered\` to update again`;
+      : `not delivered: ${left} of ${received} that were read; pass \`undelivered\` to update again`;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const later =
     left === 0 || callsBehind === 0
       ? ""
-      : `. ${callsBehind} later update calls of this audience follow now: iterate \`undelivered\` only once they have ended, ` +
-        "so that it leaves out the ids that they settle";
+      : `. Calls for this audience that follow now: ${callsBehind}. Iterate \`undelivered\` once they have ended, ` +
+        "so that it leaves out the ids that they have delivered";
   return new UpdateError(
     `The update of the audience ${audience} ended early: ${reason} (${outcome})${later}`,
     unfinished,

@@ -35,7 +35,7 @@ export class Window {
     return this.size === size;
   }
 
-  /** The actions without the index of their ids, which is a good part of the memory. Nothing more is added. */
+  /** The actions, which need no index of their ids. Nothing more is added. */
   seal(): ActionBuffer {
     this.#buffer.retainOnly(this.#slotOf.slots);
     return this.#buffer;

@@ -142,8 +142,8 @@ describe("writes to one audience", () => {
     expect(api.time.now()).toBeLessThan(5000);
     await Promise.all([created, updated, deleted]);
     expect(api.calls.map(shape)).toEqual([
-      "create",
       "view audience",
+      "create",
       "view create0",
       "update",
       "view t0",

@@ -61,7 +61,7 @@ describe("of a call that fails while later calls wait", () => {
 
   test("undelivered leaves out the ids that they have settled, so that handing it back undoes nothing", async () => {
     const { error, others, api } = await failFirst([[remove("1"), add("x")], [remove("2")]]);
-    expect(error.message).toMatch(/2 later update calls of this audience follow now.*once they have ended/);
+    expect(error.message).toMatch(/Calls for this audience that follow now: 2\..*once they have ended/);
     await Promise.all(others);
     expect([...error.undelivered]).toEqual([add("0")]);
     expect(error.undelivered).toHaveLength(1);
@@ -80,7 +80,7 @@ describe("of a call that fails while later calls wait", () => {
     const second = rejection(api.client.update("vips", [remove("1")]), UpdateError);
     const [first, last] = await Promise.all([failing, second]);
     expect([[...first.undelivered], [...last.undelivered]]).toEqual([adds(2), [remove("1")]]);
-    expect(last.message).not.toContain("later update calls");
+    expect(last.message).not.toContain("follow now");
   });
 
   test("a call made after the failure changes nothing: it may be the one that hands them back", async () => {
