@@ -41,6 +41,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audiences/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Create an audience.
+         */
+        post: operations["audience_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audiences/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace
+         * @description Replace all audience users. It removes all previously added users and adds the given ones.
+         */
+        post: operations["audience_replace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audiences/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove
+         * @description Delete an audience.
+         */
+        post: operations["audience_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audiences/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List audiences.
+         */
+        get: operations["audience_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -224,6 +304,141 @@ export interface operations {
             400: components["responses"]["400"];
             401: components["responses"]["401"];
             404: components["responses"]["404"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    audience_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The unique project key, identifying a project on the Batch platform */
+                "X-Batch-Project": components["parameters"]["HeaderProjectKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The name of the new audience: letters (a-z, A-Z), numbers (0-9), `_` and `-`. It is case sensitive. */
+                    name: string;
+                    /** @description The kind of id the audience holds. */
+                    type: ("custom_ids" | "emails" | "install_ids") | (string & {});
+                    /** @description The name shown on the dashboard. */
+                    display_name?: string;
+                };
+            };
+        };
+        responses: {
+            202: components["responses"]["asyncResponse"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    audience_replace: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The unique project key, identifying a project on the Batch platform */
+                "X-Batch-Project": components["parameters"]["HeaderProjectKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The name of the existing audience you want this operation to be applied to. */
+                    name: string;
+                    /** @description The ids that the audience holds from now on. A second request replaces those of the first. If an id is given several times, only the last one will be taken into account. */
+                    ids: {
+                        /** @description The ID that will be added to the audience. */
+                        id: string;
+                        /** @description The attributes to be attached to the id, at most 15. */
+                        attributes?: {
+                            [key: string]: string | number | boolean;
+                        };
+                    }[];
+                };
+            };
+        };
+        responses: {
+            202: components["responses"]["asyncResponse"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    audience_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The unique project key, identifying a project on the Batch platform */
+                "X-Batch-Project": components["parameters"]["HeaderProjectKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The name of the existing audience you want to delete. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            202: components["responses"]["asyncResponse"];
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    audience_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins. Leave it out on the first call, then use the `next_from` of the previous response. */
+                from?: string;
+                /** @description The number of audiences on a page. */
+                limit?: number;
+            };
+            header: {
+                /** @description The unique project key, identifying a project on the Batch platform */
+                "X-Batch-Project": components["parameters"]["HeaderProjectKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of audiences. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        audiences?: components["schemas"]["Audience"][];
+                        /** @description The number of all audiences. On the first page only. */
+                        count?: number;
+                        /** @description Whether another page follows. */
+                        has_more?: boolean;
+                        /** @description The `from` of the next page. */
+                        next_from?: string;
+                    };
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];

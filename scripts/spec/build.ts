@@ -1,4 +1,5 @@
 import openapiTS, { astToString } from "openapi-typescript";
+import ts from "typescript";
 import { parseDocument } from "./document.ts";
 import { renderLimits } from "./limits.ts";
 import { applyOverlay } from "./overlay.ts";
@@ -21,7 +22,7 @@ export async function build(input: Input, { lint }: Redocly): Promise<Record<str
   // JSON has no comments, so an extension field at the top carries the notice.
   const mergedText = `${JSON.stringify({ "x-generated": notice, ...merged }, null, 2)}\n`;
   refuseProblems(await lint(mergedText));
-  const types = astToString(await openapiTS(mergedText, { silent: true }));
+  const types = astToString(await openapiTS(mergedText, { silent: true, postTransform: leaveOpen }));
   return {
     "generated/openapi.json": mergedText,
     "generated/schema.ts": `// ${notice}\n\n${types}`,
@@ -36,4 +37,13 @@ function refuseProblems([first, ...more]: LintProblem[]): void {
     "The document with its overlay fails the lint. Correct it in openapi/overlay.yaml:\n" +
       `${first.location[0]?.pointer ?? "#/"}: ${first.message} (${first.ruleId})${others}`,
   );
+}
+
+/**
+ * `string` among the alternatives of an `anyOf` becomes `string & {}`: TypeScript would drop the known values beside a
+ * plain `string`, and editors could no longer offer them.
+ */
+function leaveOpen(type: ts.TypeNode, { path = "" }: { path?: string }): ts.TypeNode | undefined {
+  if (type.kind !== ts.SyntaxKind.StringKeyword || !/\/anyOf\/\d+$/.test(path)) return undefined;
+  return ts.factory.createIntersectionTypeNode([type, ts.factory.createTypeLiteralNode([])]);
 }

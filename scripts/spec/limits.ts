@@ -4,6 +4,8 @@ import { SpecError } from "./spec-error.ts";
 
 const body = "$.paths['/audiences/update'].post.requestBody.content['application/json'].schema.properties";
 const attributes = `${body}.ids.items.properties.attributes`;
+/** After the header with the project key and `from`. */
+const pageSize = "$.paths['/audiences/list'].get.parameters[2].schema";
 
 const limits = {
   maxIdsPerRequest: { path: `${body}.ids.maxItems`, type: "number" },
@@ -11,6 +13,7 @@ const limits = {
   attributeNamePattern: { path: `${attributes}.propertyNames.pattern`, type: "string" },
   audienceNamePattern: { path: `${body}.name.pattern`, type: "string" },
   maxAudienceNameLength: { path: `${body}.name.maxLength`, type: "number" },
+  maxAudiencesPerPage: { path: `${pageSize}.maximum`, type: "number" },
 } as const;
 
 const server = {
@@ -20,7 +23,7 @@ const server = {
 
 /** The TypeScript module with every constant that the library takes from the document. */
 export function renderLimits(document: Json): string {
-  return `/** What one request may hold, as the API document states it. */
+  return `/** What one request may hold or ask for, as the API document states it. */
 export const limits = ${render(document, limits)} as const;
 
 /** Where the API is, with the version to put into the URL. */

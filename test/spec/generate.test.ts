@@ -87,12 +87,15 @@ it("reads every limit from the merged document", async () => {
   const body =
     document.paths["/audiences/update"].post.requestBody.content["application/json"].schema.properties;
   const { name, ids } = body;
+  const { parameters } = document.paths["/audiences/list"].get;
+  const pageSize = parameters.find((parameter: { name?: string }) => parameter.name === "limit");
   expect(limits).toEqual({
     maxIdsPerRequest: ids.maxItems,
     maxAttributesPerId: ids.items.properties.attributes.maxProperties,
     attributeNamePattern: ids.items.properties.attributes.propertyNames.pattern,
     audienceNamePattern: name.pattern,
     maxAudienceNameLength: name.maxLength,
+    maxAudiencesPerPage: pageSize.schema.maximum,
   });
   expect(server).toEqual({
     url: document.servers[0].url,
@@ -100,11 +103,33 @@ it("reads every limit from the merged document", async () => {
   });
 });
 
+it("holds a replace to the same limits as an update, so one set of constants fits both", async () => {
+  const { paths } = JSON.parse(await readFile(join(projectRoot, "generated/openapi.json"), "utf8"));
+  const bodyOf = (route: string) =>
+    paths[route].post.requestBody.content["application/json"].schema.properties;
+  const [update, replace] = [bodyOf("/audiences/update"), bodyOf("/audiences/replace")];
+  expect(replace.ids.maxItems).toBe(update.ids.maxItems);
+  for (const rule of ["type", "maxProperties", "propertyNames", "additionalProperties"]) {
+    const { attributes } = replace.ids.items.properties;
+    expect(attributes).toHaveProperty(rule, update.ids.items.properties.attributes[rule]);
+  }
+  for (const route of ["create", "replace", "remove"]) {
+    const { description, ...rules } = update.name;
+    expect(bodyOf(`/audiences/${route}`).name).toMatchObject(rules);
+  }
+});
+
+it("offers the known types of an audience and accepts any other", async () => {
+  const types = await readFile(join(projectRoot, "generated/schema.ts"), "utf8");
+  expect(types).toContain('type: ("custom_ids" | "emails" | "install_ids") | (string & {});');
+});
+
 it("has the limits the vendor states in prose", () => {
   expect(limits).toMatchObject({
     maxIdsPerRequest: 10_000,
     maxAttributesPerId: 15,
     maxAudienceNameLength: 255,
+    maxAudiencesPerPage: 100,
   });
   const attribute = new RegExp(limits.attributeNamePattern, "u");
   const name30 = "a".repeat(30);

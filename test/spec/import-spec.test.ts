@@ -42,10 +42,10 @@ it("imports a changed page as a script: writes all files and says what changed",
       action.properties.ttl = { type: "integer" } as never;
       action.required = ["action", "ttl"];
       delete action.properties.id;
-      document.paths["/audiences/list"] = {
+      document.paths["/audiences/count"] = {
         get: {
-          operationId: "audience_list",
-          summary: "List",
+          operationId: "audience_count",
+          summary: "Count",
           security: [],
           responses: { 200: { description: "all" }, 400: { description: "bad" } },
         },
@@ -61,7 +61,7 @@ it("imports a changed page as a script: writes all files and says what changed",
     `  BREAKING      ${update}, request: field \`ids\`: maxItems lowered from 10000 to 5000`,
     `  BREAKING      ${update}, request: field \`ids[]\`: \`ttl\` is now required`,
     `  BREAKING      ${update}, request: field \`ids[].id\` removed (string)`,
-    "  not breaking  operation GET /audiences/list added",
+    "  not breaking  operation GET /audiences/count added",
     `  not breaking  ${update}, request: field \`ids[]\`: \`id\` is no longer required`,
     `  not breaking  ${update}, request: field \`ids[].action\`: enum value "purge" added`,
     `  not breaking  ${update}, request: field \`ids[].ttl\` added (integer)`,
