@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { Interruption } from "./cli-errors.ts";
+import { Interruption, STOP_SIGNALS, type StopSignal } from "./cli-errors.ts";
 import { run } from "./run.ts";
 
 const { env, stdin, stdout, stderr } = process;
@@ -10,7 +10,7 @@ const { version } = createRequire(import.meta.url)("../../package.json") as { ve
 const apiDocument = fileURLToPath(new URL("../openapi.json", import.meta.url));
 const stop = new AbortController();
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of Object.keys(STOP_SIGNALS) as StopSignal[]) {
   process.on(signal, () => {
     const interruption = new Interruption(signal);
     if (stop.signal.aborted) process.exit(interruption.exitCode);

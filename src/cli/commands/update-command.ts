@@ -40,17 +40,40 @@ export async function updateCommand(
   const outputs = openOutputs(flags, run, world);
   const reader = new InputReader(inputs, { idColumn, stdin: world.stdin, ends: outputs.ends });
   noteResume(outputs, flags, terminal);
+  try {
+    const saver = new ProgressSaver(outputs, terminal);
+    const options = updateOptions(flags, outputs, saver, world);
+    const delivered = await deliverRows(audience, reader, options, connection, terminal).catch(
+      (error: unknown) => {
+        if (outputs.resumeFrom === undefined) outputs.checkpointFile?.remove();
+        throw error;
+      },
+    );
+    if (delivered.cause !== undefined) saver.save(delivered.report.checkpoint);
+    const end = { audience, timeout, flags, delivered, outputs, reader };
+    return await endUpdate(end, connection, terminal, world);
+  } finally {
+    reader.close();
+  }
+}
 
-  const saver = new ProgressSaver(outputs, terminal);
-  const options = updateOptions(flags, outputs, saver, world);
-  const delivered = await deliverRows(audience, reader, options, connection, terminal).catch(
-    (error: unknown) => {
-      if (outputs.resumeFrom === undefined) outputs.checkpointFile?.remove();
-      throw error;
-    },
-  );
+interface UpdateEnd {
+  audience: string;
+  timeout: number | undefined;
+  flags: Flags;
+  delivered: Delivered;
+  outputs: RunOutputs;
+  reader: InputReader;
+}
+
+/** Everything after the delivery: what is printed, saved and waited for. */
+async function endUpdate(
+  { audience, timeout, flags, delivered, outputs, reader }: UpdateEnd,
+  connection: Connection,
+  terminal: Terminal,
+  world: World,
+): Promise<number> {
   const { report, cause } = delivered;
-  if (cause !== undefined) saver.save(report.checkpoint);
   const ending = { report, cause, rejections: outputs.rejections, flags };
   // Before the rest of the input is read, which may take long.
   printSummary(ending, terminal);

@@ -19,12 +19,13 @@ export async function* readNdjson(
 }
 
 function rowOfLine(text: string, file: string, line: number, action: ActionName | undefined): Row {
-  const origin = new NdjsonOrigin(text, file, line);
+  const origin = new NdjsonOrigin(text.trim(), file, line, action);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const reason = `is not JSON: ${(error as Error).message}`;
+    origin.isJson = false;
     return unreadableRow(origin.withProblem({ column: columnOf(reason, text), reason }));
   }
   if (typeof value !== "object" || value === null) {
@@ -46,24 +47,30 @@ function withOrigin(value: object, origin: Origin): Row {
   return row;
 }
 
+/** Hands out the text of the line: it is exact, and values that are nested deeply overflow the stack of `JSON.stringify`. */
 class NdjsonOrigin implements Origin {
   readonly file: string;
   readonly line: number;
   problem: Problem | undefined;
+  isJson = true;
   readonly #text: string;
+  readonly #action: ActionName | undefined;
 
-  constructor(text: string, file: string, line: number) {
+  constructor(text: string, file: string, line: number, action: ActionName | undefined) {
     this.file = file;
     this.line = line;
     this.#text = text;
+    this.#action = action;
   }
 
-  get record(): unknown {
-    try {
-      return JSON.parse(this.#text);
-    } catch {
-      return this.#text.trimEnd();
-    }
+  recordJson(): string {
+    return this.isJson ? this.#text : JSON.stringify(this.#text);
+  }
+
+  actionJson(): string {
+    if (this.#action === undefined) return this.#text;
+    const others = this.#text.slice(1).trimStart();
+    return `{"action":"${this.#action}"${others === "}" ? "" : ","}${others}`;
   }
 
   /** NDJSON has the library's own names. */

@@ -1,18 +1,23 @@
-import { createReadStream } from "node:fs";
-import { pipeline, type Readable } from "node:stream";
+import { constants, createReadStream, openSync, statSync } from "node:fs";
+import { Socket } from "node:net";
+import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InputError, systemReason } from "../cli-errors.ts";
 import type { Input } from "./find-inputs.ts";
 
 const READ_AT_ONCE = 256 * 1024;
 
-/** The bytes of an input, unpacked. `onRead` is called with the length of each piece before it is unpacked. */
+/**
+ * The bytes of an input, unpacked, until the signal is aborted. `onRead` is called with the length of each piece before it
+ * is unpacked.
+ */
 export async function* readBytes(
   input: Input,
   stdin: Readable,
+  signal: AbortSignal,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const raw = input.path === "-" ? stdin : createReadStream(input.path, { highWaterMark: READ_AT_ONCE });
+  const raw = addAbortSignal(signal, input.path === "-" ? stdin : openFile(input.path));
   let isPacked = false;
   try {
     const chunks = countBytes(raw, onRead);
@@ -27,6 +32,13 @@ export async function* readBytes(
     const reason = isBroken ? `is broken as gzip: ${systemReason(error)}` : systemReason(error);
     throw new InputError({ file: input.name }, reason, { cause: error });
   }
+}
+
+function openFile(path: string): Readable {
+  if (!statSync(path).isFIFO()) return createReadStream(path, { highWaterMark: READ_AT_ONCE });
+  // To open a named pipe waits for a writer, which would survive a signal; to wait for bytes does not.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 async function* countBytes(chunks: AsyncIterable<Buffer>, onRead: (bytes: number) => void) {

@@ -1,7 +1,8 @@
-import { openSync } from "node:fs";
+import { existsSync, openSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createFolder, type Folder, startApi } from "../../support/cli.ts";
-import { runProcess, startProcess } from "../../support/cli-process.ts";
+import { createFolder, type Folder, startApi, until } from "../../support/cli.ts";
+import { makePipe, runProcess, startProcess } from "../../support/cli-process.ts";
 
 let folder: Folder;
 
@@ -43,4 +44,15 @@ test("a result that cannot be written is an error", async () => {
     stderr: "error: the result could not be written to standard output: no space left on device\n",
   });
   expect(api.counts.accepted).toBe(1);
+});
+
+test("a named pipe is read to its end, whenever its writer comes", async () => {
+  const api = await startApi();
+  makePipe(folder.file("pipe.csv"));
+  const args = ["update", "vips", "pipe.csv", "--base-url", api.url, "--checkpoint", "run.json"];
+  const { ended } = await startProcess(args, { cwd: folder.path });
+  await until(() => existsSync(folder.file("run.json")));
+  await writeFile(folder.file("pipe.csv"), "id,action\n1,add\n2,add\n");
+  expect(await ended).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(Object.keys(Object.fromEntries(api.audience("vips")))).toEqual(["1", "2"]);
 });
