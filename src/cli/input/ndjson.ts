@@ -32,12 +32,28 @@ function rowOfLine(text: string, file: string, line: number, action: ActionName 
     const reason = `expected an action, {"action":"add","id":"42"}, got ${clip(text.trim())}`;
     return unreadableRow(origin.withProblem({ reason }));
   }
+  const rounded = roundedAttribute(value);
+  if (rounded !== undefined) {
+    const reason =
+      "expected a number of at most 15 digits, a larger one may be rounded; write it as text, in quotes";
+    return unreadableRow(origin.withProblem({ column: `attributes.${rounded}`, reason }));
+  }
   if (action === undefined) return withOrigin(value, origin);
   if ("action" in value && value.action !== action) {
     const reason = `the line says ${JSON.stringify(value.action)} and the command line "${action}"`;
     return unreadableRow(origin.withProblem({ column: "action", reason }));
   }
   return withOrigin({ ...value, action }, origin);
+}
+
+/** The name of an attribute whose number may not be the one in the text. */
+function roundedAttribute(value: object): string | undefined {
+  if (!("attributes" in value) || typeof value.attributes !== "object" || value.attributes === null) {
+    return undefined;
+  }
+  const isRounded = (number: unknown) => Number.isInteger(number) && !Number.isSafeInteger(number);
+  for (const [name, number] of Object.entries(value.attributes)) if (isRounded(number)) return name;
+  return undefined;
 }
 
 /** A copy of every value would take a good part of the time. */

@@ -20,7 +20,7 @@ export async function* readBytes(
   const raw = addAbortSignal(signal, input.path === "-" ? stdin : openFile(input.path));
   let isPacked = false;
   try {
-    const chunks = countBytes(raw, onRead);
+    const chunks = countBytes(raw, input.size, onRead);
     const head = await headOf(chunks);
     isPacked = input.path.endsWith(".gz") || (head[0] === 0x1f && head[1] === 0x8b);
     const whole = chain(head, chunks);
@@ -41,11 +41,25 @@ function openFile(path: string): Readable {
   return new Socket({ fd, readable: true, writable: false });
 }
 
-async function* countBytes(chunks: AsyncIterable<Buffer>, onRead: (bytes: number) => void) {
+/** Throws where a file has not the length that it had at the start: it is not the file that was meant. */
+async function* countBytes(
+  chunks: AsyncIterable<Buffer>,
+  size: number | undefined,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
   for await (const chunk of chunks) {
+    bytes += chunk.length;
     onRead(chunk.length);
     yield chunk;
   }
+  // Some files of the system claim to be empty.
+  if (size === undefined || size === 0 || size === bytes) return;
+  throw new Error(
+    bytes < size
+      ? `was cut while it was read: ${bytes} of ${size} bytes are left`
+      : `grew while it was read, from ${size} to ${bytes} bytes`,
+  );
 }
 
 /** Enough to recognise gzip: a pipe may give one byte at first. */

@@ -103,6 +103,22 @@ test("a bad NDJSON record is shown with its line, and all its faults make one en
   });
 });
 
+test.each(["9007199254740993", "12345678901234567890", "-9007199254740992.0", "1e20"])(
+  "the number %s in NDJSON would be rounded, so it is refused",
+  async (number) => {
+    folder.write(
+      "large.ndjson",
+      `{"action":"add","id":"1","attributes":{"ok":9007199254740991,"n":${number}}}\n`,
+    );
+    const { exitCode, stderr } = await update("large.ndjson");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      "error: large.ndjson:1, attributes.n: expected a number of at most 15 digits, a larger one may be rounded; write it as text, in quotes\n",
+    );
+    expect(api.counts.requests).toBe(0);
+  },
+);
+
 test("the same mistake in every row is shown once, with how often", async () => {
   folder.write("names.csv", "id,action,First Name\n1,add,x\n2,add,y\n3,add,z\n");
   const { stderr } = await update("names.csv");
