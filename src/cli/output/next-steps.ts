@@ -16,31 +16,46 @@ export interface SavedUndelivered {
 /** What a run leaves on the disk. */
 export interface SavedOutputs {
   undelivered: SavedUndelivered | undefined;
-  hasCheckpoint: boolean;
   /** What could not be written. */
   problems: string[];
 }
 
+/** What is left to do after an update. */
+export interface Leftover {
+  saved: SavedOutputs;
+  hasCheckpoint: boolean;
+  /** What ended the waiting for accepted requests. */
+  waitError: unknown;
+  /** A command that waits on; missing where there is none. */
+  waitHint: string | undefined;
+}
+
 /** Prints for people what is left of a run, and what to do next. */
-export function printNextSteps(
-  ending: Ending,
-  saved: SavedOutputs,
-  waitError: unknown,
-  terminal: Terminal,
-): void {
+export function printNextSteps(ending: Ending, leftover: Leftover, terminal: Terminal): void {
+  const { saved, waitError } = leftover;
   printRejections(ending.rejections, (text) => terminal.warn(text), terminal);
   if (waitError instanceof Interruption) terminal.note("Stopped waiting, all was accepted.");
   else if (waitError !== undefined) terminal.failure(waitError);
   const cutBy = saved.undelivered?.cutBy;
   if (cutBy !== undefined) terminal.failure(cutBy);
   for (const problem of saved.problems) terminal.error(problem);
-  if (ending.cause === undefined || ending.flags["dry-run"]) return;
-  for (const step of nextSteps(ending, saved)) terminal.note(step);
+  if (ending.flags["dry-run"]) return;
+  for (const step of nextSteps(ending, leftover)) terminal.note(step);
 }
 
-function nextSteps(
+function nextSteps(ending: Ending, leftover: Leftover): string[] {
+  const { cause, flags } = ending;
+  const { hasCheckpoint, waitError, waitHint } = leftover;
+  if (waitError !== undefined && hasCheckpoint) {
+    return [`To wait on: the same command again (${flags.checkpoint}).`];
+  }
+  if (waitError !== undefined) return waitHint === undefined ? [] : [waitHint];
+  return cause === undefined ? [] : stepsToGoOn(ending, leftover);
+}
+
+function stepsToGoOn(
   { report, cause, rejections, flags }: Ending,
-  { undelivered, hasCheckpoint }: SavedOutputs,
+  { saved: { undelivered }, hasCheckpoint }: Leftover,
 ): string[] {
   const steps: string[] = [];
   if (undelivered !== undefined && undelivered.count > 0) {
