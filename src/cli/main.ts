@@ -29,5 +29,8 @@ const exitCode = await run(process.argv.slice(2), {
   version,
   apiDocument,
 });
+// What is still to be written to a slow pipe would be lost.
+for (const stream of [stdout, stderr])
+  await new Promise<void>((resolve) => stream.write("", () => resolve()));
 // An open standard input would hold the process.
 process.exit(exitCode);

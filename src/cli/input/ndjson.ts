@@ -36,11 +36,12 @@ function rowOfLine(text: string, file: string, line: number, action: ActionName 
   if (rounded !== undefined) {
     const reason =
       "expected a number of at most 15 digits, a larger one may be rounded; write it as text, in quotes";
-    return unreadableRow(origin.withProblem({ column: `attributes.${rounded}`, reason }));
+    return unreadableRow(origin.withProblem({ column: clip(`attributes.${rounded}`), reason }));
   }
   if (action === undefined) return withOrigin(value, origin);
   if ("action" in value && value.action !== action) {
-    const reason = `the line says ${JSON.stringify(value.action)} and the command line "${action}"`;
+    const given = clip(JSON.stringify(value.action));
+    const reason = `the line says ${given} and the command line "${action}"`;
     return unreadableRow(origin.withProblem({ column: "action", reason }));
   }
   return withOrigin({ ...value, action }, origin);
@@ -91,7 +92,7 @@ class NdjsonOrigin implements Origin {
 
   /** NDJSON has the library's own names. */
   nameOf(path: string): string {
-    return path;
+    return clip(path);
   }
 
   withProblem(problem: Problem): this & { problem: Problem } {

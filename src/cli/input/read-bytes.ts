@@ -4,6 +4,7 @@ import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InputError, systemReason } from "../cli-errors.ts";
 import type { Input } from "./find-inputs.ts";
+import { adviceForHead, HEAD_BYTES } from "./foreign-formats.ts";
 
 const READ_AT_ONCE = 256 * 1024;
 
@@ -22,6 +23,8 @@ export async function* readBytes(
   try {
     const chunks = countBytes(raw, input.size, onRead);
     const head = await headOf(chunks);
+    const advice = adviceForHead(head);
+    if (advice !== undefined) throw new Error(advice);
     isPacked = input.path.endsWith(".gz") || (head[0] === 0x1f && head[1] === 0x8b);
     const whole = chain(head, chunks);
     // An error of any part comes out at the end that is read.
@@ -62,10 +65,10 @@ async function* countBytes(
   );
 }
 
-/** Enough to recognise gzip: a pipe may give one byte at first. */
+/** Enough to recognise what it is: a pipe may give one byte at first. */
 async function headOf(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
   let head = Buffer.alloc(0);
-  while (head.length < 2) {
+  while (head.length < HEAD_BYTES) {
     const { done, value } = await chunks.next();
     if (done) break;
     head = Buffer.concat([head, value]);

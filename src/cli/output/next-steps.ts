@@ -53,21 +53,15 @@ function nextSteps(ending: Ending, leftover: Leftover): string[] {
   return cause === undefined ? [] : stepsToGoOn(ending, leftover);
 }
 
-function stepsToGoOn(
-  { report, cause, rejections, flags }: Ending,
-  { saved: { undelivered }, hasCheckpoint }: Leftover,
-): string[] {
+function stepsToGoOn(ending: Ending, { saved: { undelivered }, hasCheckpoint }: Leftover): string[] {
+  const { cause, flags } = ending;
   const steps: string[] = [];
   if (undelivered !== undefined && undelivered.count > 0) {
     const actions = pluralize(undelivered.count, "undelivered action");
     const end = undelivered.isCut ? ", as far as the input was read" : "";
     steps.push(`To go on with ${actions}${end}: pass ${flags.undelivered} to update.`);
   }
-  if (hasCheckpoint) {
-    const { records } = rejections.beforeRefused(report.checkpoint);
-    const after = records === 0 ? "" : ` after ${pluralize(records, "record")}`;
-    steps.push(`To go on${after}: the same command again (${flags.checkpoint}).`);
-  }
+  if (hasCheckpoint) steps.push(...stepsFromCheckpoint(ending));
   const isInputWrong =
     cause instanceof UsageError || cause instanceof InputError || cause instanceof InvalidActionError;
   if (steps.length === 0 && !isInputWrong) {
@@ -76,4 +70,18 @@ function stepsToGoOn(
     );
   }
   return steps;
+}
+
+function stepsFromCheckpoint({ report, cause, rejections, flags }: Ending): string[] {
+  // It does not fit the input, and the error says what to do.
+  if (cause instanceof UsageError) return [];
+  const { records } = rejections.beforeRefused(report.checkpoint);
+  const after = records === 0 ? "" : ` after ${pluralize(records, "record")}`;
+  const correct = `correct the input, delete ${flags.checkpoint}, which does not fit a changed input, and run the same command again`;
+  const harmless = "Sending an action twice does no harm.";
+  if (cause instanceof InputError) return [`To go on: ${correct}. ${harmless}`];
+  if (cause instanceof InvalidActionError) {
+    return [`To go on${after}: the same command with --skip-invalid. Or ${correct}. ${harmless}`];
+  }
+  return [`To go on${after}: the same command again (${flags.checkpoint}).`];
 }

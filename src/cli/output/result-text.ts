@@ -1,6 +1,6 @@
 import type { AppliedState, AudienceView, UpdateReport, Warning } from "../../index.ts";
 import { codeOf, messageOf } from "../cli-errors.ts";
-import { formatBytes, formatDuration, formatNumber, pluralize, quote } from "./format.ts";
+import { clip, formatBytes, formatDuration, formatNumber, pluralize, quote } from "./format.ts";
 import { visible, visibleJson } from "./visible-text.ts";
 
 /** What an update came to. */
@@ -84,7 +84,7 @@ function shown(value: unknown): string {
 export function warningText({ reason, count, samples: [first] }: Warning): string {
   const times = count === 1 ? "once" : `${formatNumber(count)} times`;
   if (first === undefined) return `${reason}: ${times}`;
-  const path = first.path === "" || first.path === "id" ? "" : ` at ${first.path}`;
+  const path = first.path === "" || first.path === "id" ? "" : ` at ${clip(first.path)}`;
   return `${reason}: ${times}, first record ${formatNumber(first.index + 1)} with id ${quote(first.id)}${path}`;
 }
 

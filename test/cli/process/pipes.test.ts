@@ -56,3 +56,19 @@ test("a named pipe is read to its end, whenever its writer comes", async () => {
   expect(await ended).toMatchObject({ exitCode: 0, stderr: "" });
   expect(Object.keys(Object.fromEntries(api.audience("vips")))).toEqual(["1", "2"]);
 });
+
+test("a slow reader of the log gets all of it", async () => {
+  const api = await startApi({ lag: { ms: 1e9 } });
+  const tokens = Array.from({ length: 5000 }, (_, at) => `${at}`.padStart(50, "0"));
+  const settings = ["--base-url", api.url, "--rate", "Infinity", "--timeout", "0.01"];
+  const args = ["wait", "vips", ...tokens, ...settings];
+  const { child, ended } = await startProcess(args, { cwd: folder.path });
+  child.stderr?.pause();
+  // More than a pipe holds: the program has written a part, and wants to end.
+  await until(() => (child.stderr?.readableLength ?? 0) > 0);
+  child.stderr?.resume();
+  const { exitCode, stderr } = await ended;
+  expect(exitCode).toBe(3);
+  expect(stderr.length).toBeGreaterThan(250_000);
+  expect(stderr).toMatch(/wait again\.\n$/);
+});
