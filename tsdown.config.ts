@@ -25,11 +25,6 @@ export default defineConfig([
         },
       },
     ],
-    // An installed package has one dependency, so this one is built in, with its licence beside it.
-    deps: { onlyBundle: ["csv-parse"] },
-    copy: [
-      { from: "node_modules/csv-parse/LICENSE", to: "dist/cli", rename: "csv-parse.LICENSE" },
-      { from: "generated/openapi.json", to: "dist" },
-    ],
+    copy: [{ from: "generated/openapi.json", to: "dist" }],
   },
 ]);

@@ -55,7 +55,7 @@ export const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 const COMMANDS = Object.keys(OPTIONS_OF);
 
-/** Options as they were written, the last one of a name. */
+/** Options as they were written. */
 export type Flags = {
   [F in Flag]?: (typeof ALL)[F]["type"] extends "boolean" ? true : string;
 };
@@ -110,6 +110,7 @@ function readOptions(command: string, tokens: readonly Token[]): { flags: Flags;
     const value = checkFlag(command, token);
     const { name } = token;
     if (name === "add" || name === "remove") files.push({ path: String(value), action: name });
+    else if (value !== true && name in flags) throw new UsageError(`${token.rawName} is given twice`);
     else flags[name] = value;
   }
   return { flags, files };

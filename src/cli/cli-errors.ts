@@ -1,7 +1,22 @@
 import { AudienceError, ConfigurationError, NotAppliedError } from "../index.ts";
 
 /** Exit codes besides 0, which is success. */
-export const EXIT = { undelivered: 1, usage: 2, notApplied: 3, interrupted: 130, terminated: 143 } as const;
+export const EXIT = {
+  undelivered: 1,
+  usage: 2,
+  notApplied: 3,
+  hungUp: 129,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** The signals that ask the program to stop. */
+export const STOP_SIGNALS = {
+  SIGHUP: EXIT.hungUp,
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+} as const;
+export type StopSignal = keyof typeof STOP_SIGNALS;
 
 /** A command line, an environment or a file that cannot work. Nothing was sent. */
 export class UsageError extends Error {
@@ -32,9 +47,9 @@ export class Interruption extends Error {
   override readonly name = "Interruption";
   readonly exitCode: number;
 
-  constructor(signal: "SIGINT" | "SIGTERM") {
+  constructor(signal: StopSignal) {
     super(`stopped by ${signal}`);
-    this.exitCode = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+    this.exitCode = STOP_SIGNALS[signal];
   }
 }
 

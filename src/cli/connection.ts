@@ -27,7 +27,8 @@ function connectToApi(flags: Flags, rate: number | undefined, { env }: World): C
   return {
     client: createAudienceClient({ ...keys, baseUrl, apiVersion, requestsPerSecond }),
     requestsPerSecond,
-    destination: hashOf(env.BATCH_PROJECT_KEY, baseUrl, apiVersion),
+    // The library ignores slashes at the end, too.
+    destination: hashOf(env.BATCH_PROJECT_KEY, baseUrl?.replace(/\/+$/, ""), apiVersion),
     close: async () => {},
   };
 }

@@ -27,7 +27,7 @@ const KEYS = `The keys are read from the environment, BATCH_REST_KEY and BATCH_P
   node --env-file=.env $(which batch-audiences) update vip_customers tonight.csv`;
 
 const EXIT_CODES = `Exit codes: 0 all accepted, ${EXIT.undelivered} something not delivered or rejected, ${EXIT.usage} usage or configuration,
-  ${EXIT.notApplied} accepted but not yet applied, ${EXIT.interrupted} interrupted, ${EXIT.terminated} terminated`;
+  ${EXIT.notApplied} accepted but not yet applied, ${EXIT.hungUp} terminal closed, ${EXIT.interrupted} interrupted, ${EXIT.terminated} terminated`;
 
 const GENERAL = `Brings a Batch audience to the state that files of ids describe.
 

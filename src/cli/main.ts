@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { Interruption } from "./cli-errors.ts";
+import { Interruption, STOP_SIGNALS, type StopSignal } from "./cli-errors.ts";
 import { run } from "./run.ts";
 
 const { env, stdin, stdout, stderr } = process;
@@ -10,7 +10,7 @@ const { version } = createRequire(import.meta.url)("../../package.json") as { ve
 const apiDocument = fileURLToPath(new URL("../openapi.json", import.meta.url));
 const stop = new AbortController();
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of Object.keys(STOP_SIGNALS) as StopSignal[]) {
   process.on(signal, () => {
     const interruption = new Interruption(signal);
     if (stop.signal.aborted) process.exit(interruption.exitCode);
@@ -29,5 +29,8 @@ const exitCode = await run(process.argv.slice(2), {
   version,
   apiDocument,
 });
+// What is still to be written to a slow pipe would be lost.
+for (const stream of [stdout, stderr])
+  await new Promise<void>((resolve) => stream.write("", () => resolve()));
 // An open standard input would hold the process.
 process.exit(exitCode);

@@ -27,6 +27,11 @@ test("files stay in order, with --add and --remove among them", () => {
   });
 });
 
+test("an option without a value, and one for files, may be repeated", () => {
+  const args = "update vips --json --json --add a --add b".split(" ");
+  expect(readArguments(args)).toMatchObject({ flags: { json: true }, files: [{ path: "a" }, { path: "b" }] });
+});
+
 test("everything after -- is a file, even if it looks like an option", () => {
   expect(readArguments(["update", "vips", "--", "--odd.csv"])).toMatchObject({
     files: [{ path: "--odd.csv" }],
@@ -47,6 +52,7 @@ test.each([
   ["update vips --rate", "--rate needs a value"],
   ["update vips --checkpoint --json", "--checkpoint needs a value"],
   ["update vips --json=yes", "--json takes no value"],
+  ["update vips --rate 1 --rate=2", "--rate is given twice"],
 ])("`%s` is refused with a hint", (line, message) => {
   expect(() => readArguments(line.split(" ").filter(Boolean))).toThrow(message);
 });
@@ -93,6 +99,11 @@ test.each([
     ["update", "vips", "--undelivered", "nowhere/x", "in.csv"],
     undefined,
     "--undelivered nowhere/x: cannot be written: no such file",
+  ],
+  [
+    ["update", "vips", "--undelivered", "-", "in.csv"],
+    undefined,
+    "--undelivered -: name a file, standard output is for the result",
   ],
   [["update", "vips", "--rejected", "./in.csv", "in.csv"], undefined, "--rejected ./in.csv: is an input too"],
   [["update", "vips"], undefined, "standard input: no extension names the format, add --format"],

@@ -1,6 +1,6 @@
 // Runs the built program in a process of its own: for signals, pipes, memory, and what the package holds.
 
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { KEYS } from "./cli.ts";
 import { builtProgram } from "./cli-build.ts";
@@ -59,4 +59,9 @@ export async function runProcess(args: readonly string[], options: ProcessOption
   const { child, ended } = await startProcess(args, options);
   child.stdin.end();
   return ended;
+}
+
+/** A named pipe. */
+export function makePipe(path: string): void {
+  execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", path]);
 }

@@ -4,6 +4,7 @@ import { systemReason } from "../cli-errors.ts";
 import { CheckpointFile, loadCheckpoint, type RunIdentity } from "../files/checkpoint-file.ts";
 import { checkOutputPaths } from "../files/output-paths.ts";
 import { RejectedFile } from "../files/rejected-file.ts";
+import { RunLock } from "../files/run-lock.ts";
 import { RecordEnds } from "../input/input-fingerprint.ts";
 import { Rejections } from "../output/rejections.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -20,6 +21,7 @@ export interface RunOutputs {
   ends: RecordEnds | undefined;
   /** Path of the file for what is not delivered. */
   undelivered: string | undefined;
+  lock: RunLock | undefined;
 }
 
 /** Throws a `UsageError` for files that would overwrite each other or an input, or that cannot be written. */
@@ -27,23 +29,31 @@ export function openOutputs(flags: Flags, run: RunIdentity, world: World): RunOu
   const { checkpoint: path, rejected, undelivered } = flags;
   checkOutputPaths({ checkpoint: path, rejected, undelivered }, run.inputs, world);
   const dryRun = flags["dry-run"] === true;
-  const saved = path === undefined ? undefined : loadCheckpoint(path, run);
-  const resumeFrom = saved?.checkpoint;
-  const ends = path === undefined ? undefined : new RecordEnds(saved?.settled);
-  const checkpointFile =
-    path === undefined || ends === undefined || dryRun
-      ? undefined
-      : new CheckpointFile(path, run, ends, resumeFrom ?? { records: 0 });
-  const rejectedFile =
-    rejected === undefined ? undefined : new RejectedFile(rejected, resumeFrom?.records ?? 0);
-  return {
-    rejections: new Rejections(rejectedFile),
-    rejectedFile,
-    checkpointFile,
-    resumeFrom,
-    ends,
-    undelivered: dryRun ? undefined : undelivered,
-  };
+  const lock = path === undefined || dryRun ? undefined : new RunLock(path);
+  try {
+    const saved = path === undefined ? undefined : loadCheckpoint(path, run);
+    const resumeFrom = saved?.checkpoint;
+    const ends = path === undefined ? undefined : new RecordEnds(saved?.settled);
+    const rejectedFile =
+      rejected === undefined ? undefined : new RejectedFile(rejected, resumeFrom?.records ?? 0);
+    const checkpointFile =
+      path === undefined || ends === undefined || dryRun
+        ? undefined
+        : new CheckpointFile(path, run, ends, resumeFrom ?? { records: 0 });
+    const rejections = new Rejections(rejectedFile);
+    return {
+      rejections,
+      rejectedFile,
+      checkpointFile,
+      resumeFrom,
+      ends,
+      undelivered: dryRun ? undefined : undelivered,
+      lock,
+    };
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
 }
 
 /** Saves how far the run is, after each answer. */

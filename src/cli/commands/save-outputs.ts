@@ -7,7 +7,7 @@ import type { World } from "../world.ts";
 import type { Delivered } from "./deliver-rows.ts";
 import type { RunOutputs } from "./run-outputs.ts";
 
-/** Writes what is needed to go on later, and removes the checkpoint when everything is delivered. */
+/** Writes what was not delivered, and what was rejected. */
 export async function saveOutputs(
   delivered: Delivered,
   outputs: RunOutputs,
@@ -15,28 +15,19 @@ export async function saveOutputs(
   terminal: Terminal,
   world: World,
 ): Promise<SavedOutputs> {
-  const { rejectedFile, checkpointFile } = outputs;
-  const isComplete = delivered.cause === undefined;
   const problems: string[] = [];
-
-  function attempt(what: string, write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      problems.push(`${what}: ${systemReason(error)}`);
-    }
-  }
-
   let undelivered: SavedUndelivered | undefined;
   try {
     undelivered = await saveUndelivered(delivered, outputs, reader, terminal, world);
   } catch (error) {
     problems.push(`--undelivered ${outputs.undelivered} could not be written: ${systemReason(error)}`);
   }
-  attempt("the rejected records could not be written", () => rejectedFile?.close(isComplete));
-  const isDone = isComplete || isUntouched(delivered, outputs);
-  if (isDone) attempt("the checkpoint could not be deleted", () => checkpointFile?.remove());
-  return { undelivered, hasCheckpoint: !isDone && checkpointFile !== undefined, problems };
+  try {
+    outputs.rejectedFile?.close(delivered.cause === undefined);
+  } catch (error) {
+    problems.push(`the rejected records could not be written: ${systemReason(error)}`);
+  }
+  return { undelivered, problems };
 }
 
 async function saveUndelivered(
@@ -66,9 +57,3 @@ async function saveUndelivered(
 }
 
 async function* none(): AsyncGenerator<never> {}
-
-/** Whether no run has sent anything, so that the input may be corrected. */
-function isUntouched({ report }: Delivered, { resumeFrom, rejections }: RunOutputs): boolean {
-  const { records } = rejections.beforeRefused(report.checkpoint);
-  return resumeFrom === undefined && report.requests === 0 && records === 0;
-}

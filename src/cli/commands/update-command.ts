@@ -1,4 +1,4 @@
-import { type AppliedState, NotAppliedError, type UpdateOptions } from "../../index.ts";
+import type { UpdateOptions } from "../../index.ts";
 import {
   ACTIONS,
   type Arguments,
@@ -8,20 +8,16 @@ import {
   oneOf,
   positive,
 } from "../arguments.ts";
-import { EXIT, exitCodeOf, Interruption, messageOf, UsageError } from "../cli-errors.ts";
+import { UsageError } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
 import { findInputs } from "../input/find-inputs.ts";
 import { InputReader } from "../input/input-reader.ts";
 import { pluralize } from "../output/format.ts";
-import { printNextSteps, type SavedOutputs } from "../output/next-steps.ts";
-import { resultJson, resultTable } from "../output/result-text.ts";
-import { printSummary } from "../output/summary.ts";
 import type { Terminal } from "../output/terminal.ts";
-import { print, type World } from "../world.ts";
-import { type Delivered, deliverRows } from "./deliver-rows.ts";
+import type { World } from "../world.ts";
+import { deliverRows } from "./deliver-rows.ts";
+import { endUpdate } from "./end-update.ts";
 import { openOutputs, ProgressSaver, type RunOutputs } from "./run-outputs.ts";
-import { saveOutputs } from "./save-outputs.ts";
-import { waitUntilApplied } from "./wait-command.ts";
 
 /** Brings the audience to the state of the inputs, and prints what became of each record. Resolves to the exit code. */
 export async function updateCommand(
@@ -40,29 +36,22 @@ export async function updateCommand(
   const outputs = openOutputs(flags, run, world);
   const reader = new InputReader(inputs, { idColumn, stdin: world.stdin, ends: outputs.ends });
   noteResume(outputs, flags, terminal);
-
-  const saver = new ProgressSaver(outputs, terminal);
-  const options = updateOptions(flags, outputs, saver, world);
-  const delivered = await deliverRows(audience, reader, options, connection, terminal).catch(
-    (error: unknown) => {
-      if (outputs.resumeFrom === undefined) outputs.checkpointFile?.remove();
-      throw error;
-    },
-  );
-  const { report, cause } = delivered;
-  if (cause !== undefined) saver.save(report.checkpoint);
-  const ending = { report, cause, rejections: outputs.rejections, flags };
-  // Before the rest of the input is read, which may take long.
-  printSummary(ending, terminal);
-  const saved = await saveOutputs(delivered, outputs, reader, terminal, world);
-  const waited = flags.wait
-    ? await waitForAll(delivered, audience, timeout, connection, terminal, world)
-    : {};
-  await printResult(delivered, waited, flags, terminal, world).catch((error: unknown) =>
-    saved.problems.push(messageOf(error)),
-  );
-  printNextSteps(ending, saved, waited.error, terminal);
-  return exitCodeOfRun(delivered, saved, waited.error);
+  try {
+    const saver = new ProgressSaver(outputs, terminal);
+    const options = updateOptions(flags, outputs, saver, world);
+    const delivered = await deliverRows(audience, reader, options, connection, terminal).catch(
+      (error: unknown) => {
+        if (outputs.resumeFrom === undefined) outputs.checkpointFile?.remove();
+        throw error;
+      },
+    );
+    if (delivered.cause !== undefined) saver.save(delivered.report.checkpoint);
+    const end = { audience, timeout, flags, delivered, outputs, reader, saver };
+    return await endUpdate(end, connection, terminal, world);
+  } finally {
+    outputs.lock?.release();
+    reader.close();
+  }
 }
 
 function standardInput({ stdin }: World): GivenFile {
@@ -91,49 +80,4 @@ function updateOptions(
     onRejected: (issue, record) => rejections.add(issue, record),
     onProgress: ({ checkpoint }) => saver.save(checkpoint),
   };
-}
-
-interface Waited {
-  /** By token. */
-  states?: Record<string, AppliedState>;
-  error?: unknown;
-}
-
-async function waitForAll(
-  { report, cause }: Delivered,
-  audience: string,
-  timeout: number | undefined,
-  connection: Connection,
-  terminal: Terminal,
-  world: World,
-): Promise<Waited> {
-  const { indexingTokens } = report;
-  if (cause !== undefined || indexingTokens.length === 0) return {};
-  try {
-    return { states: await waitUntilApplied(audience, indexingTokens, timeout, connection, terminal, world) };
-  } catch (error) {
-    return { error };
-  }
-}
-
-async function printResult(
-  { report, cause }: Delivered,
-  waited: Waited,
-  flags: Flags,
-  terminal: Terminal,
-  world: World,
-): Promise<void> {
-  if (!flags.json && cause !== undefined && report.received === 0) return;
-  const dryRun = flags["dry-run"] === true;
-  const result = { report, dryRun, states: waited.states, error: cause ?? waited.error };
-  await print(world, flags.json ? resultJson(result) : resultTable(result));
-  terminal.separate();
-}
-
-function exitCodeOfRun({ report, cause }: Delivered, saved: SavedOutputs, waitError: unknown): number {
-  // A window that was not applied in time prevents the next one from being sent.
-  if (cause !== undefined) return cause instanceof NotAppliedError ? EXIT.undelivered : exitCodeOf(cause);
-  if (waitError instanceof Interruption) return waitError.exitCode;
-  if (saved.problems.length > 0 || report.rejected > 0) return EXIT.undelivered;
-  return waitError === undefined ? 0 : EXIT.notApplied;
 }

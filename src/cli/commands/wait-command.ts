@@ -7,8 +7,6 @@ import { appliedTable, json } from "../output/result-text.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { print, type World } from "../world.ts";
 
-const TOKENS_SHOWN = 3;
-
 /** Waits until accepted requests are applied. */
 export async function waitCommand(
   { audience, tokens, flags }: Extract<Arguments, { command: "wait" }>,
@@ -17,12 +15,28 @@ export async function waitCommand(
   world: World,
 ): Promise<number> {
   const timeout = positive("timeout", flags.timeout);
-  const states = await waitUntilApplied(audience, tokens, timeout, connection, terminal, world);
-  await print(world, flags.json ? json(states) : appliedTable(audience, states));
-  return 0;
+  try {
+    const states = await waitUntilApplied(audience, tokens, timeout, connection, terminal, world);
+    await print(world, flags.json ? json(states) : appliedTable(audience, states));
+    return 0;
+  } catch (error) {
+    const open = openTokens(error, tokens);
+    if (open.length > 0) terminal.note(waitHint(audience, open));
+    throw error;
+  }
 }
 
-/** Throws `NotAppliedError` when the time is up, and prints how to wait on. */
+/** The tokens that are worth waiting for again. */
+export function openTokens(error: unknown, tokens: readonly string[]): readonly string[] {
+  if (error instanceof NotAppliedError) return error.tokens;
+  return error instanceof Interruption ? tokens : [];
+}
+
+export function waitHint(audience: string, tokens: readonly string[]): string {
+  return `To wait on: batch-audiences wait ${audience} ${tokens.join(" ")}`;
+}
+
+/** Shows how many are applied. Throws `NotAppliedError` when the time is up. */
 export async function waitUntilApplied(
   audience: string,
   tokens: readonly string[],
@@ -39,15 +53,6 @@ export async function waitUntilApplied(
       timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
       onPoll: (poll) => estimate.polled(poll),
     });
-  } catch (error) {
-    const left = error instanceof NotAppliedError ? error.tokens : tokens;
-    if (error instanceof NotAppliedError || error instanceof Interruption) {
-      const more = left.length > TOKENS_SHOWN ? " …, the other tokens are in the result of --json" : "";
-      terminal.note(
-        `To wait on: batch-audiences wait ${audience} ${left.slice(0, TOKENS_SHOWN).join(" ")}${more}`,
-      );
-    }
-    throw error;
   } finally {
     terminal.stop();
   }

@@ -17,7 +17,7 @@ import { systemReason, UsageError } from "../cli-errors.ts";
 
 const WRITE_AT_ONCE = 64 * 1024;
 /** The files hold ids of persons. */
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 
 /** A file that appears as a whole or not at all: written beside its place, then moved there. */
 export class AtomicFile {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Checkpoint } from "../../index.ts";
@@ -5,7 +6,7 @@ import { RESTART_HINT, systemReason, UsageError } from "../cli-errors.ts";
 import type { Input } from "../input/find-inputs.ts";
 import type { RecordEnds } from "../input/input-fingerprint.ts";
 import type { RecordsEnd } from "../input/row.ts";
-import { cannotWrite, writeAtomically } from "./atomic-file.ts";
+import { cannotWrite, isSpecialFile, writeAtomically } from "./atomic-file.ts";
 
 /** What a run does: a checkpoint fits no other. */
 export interface RunIdentity {
@@ -19,30 +20,32 @@ export interface RunIdentity {
 /** Where a run over the same inputs resumes. */
 export interface ResumePoint {
   checkpoint: Checkpoint;
-  /** A part of the inputs that holds the records of the checkpoint. */
-  settled: RecordsEnd;
+  /** A part of the inputs that holds the records of the checkpoint; missing where nothing depends on the inputs. */
+  settled?: RecordsEnd;
 }
 
-interface Saved extends RunIdentity, ResumePoint {
+interface Saved extends RunIdentity, Required<ResumePoint> {
   version: 1;
 }
 
 const VERSION = 1;
 
-/** What an earlier run of the same command left, or `undefined` where there was none. */
+/** What an earlier run of the same command left, or `undefined` where there is nothing to resume. */
 export function loadCheckpoint(path: string, run: RunIdentity): ResumePoint | undefined {
   const text = readIfThere(path);
   if (text === undefined) return undefined;
   const saved = parse(path, text);
   const { settled, checkpoint } = saved;
-  // No record is settled, so none can have changed.
-  if (checkpoint.records === 0) return { settled: { ...settled, bytes: 0 }, checkpoint };
   const difference = differenceOf(saved, run);
-  if (difference !== undefined) throw new UsageError(`--checkpoint ${path}: ${difference}; ${RESTART_HINT}`);
-  return { settled, checkpoint };
+  // That run achieved nothing, so the input may have been corrected.
+  const isEmpty = checkpoint.records === 0 && (checkpoint.indexingTokens ?? []).length === 0;
+  if (isEmpty) return difference === undefined ? { checkpoint } : undefined;
+  if (difference === undefined) return { checkpoint, settled };
+  throw new UsageError(`--checkpoint ${path}: ${difference}; ${RESTART_HINT}`);
 }
 
 function readIfThere(path: string): string | undefined {
+  if (isSpecialFile(path)) throw new UsageError(`--checkpoint ${path}: is not a regular file`);
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
@@ -51,16 +54,28 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
+/** Takes nothing but what `render` gave: records that a changed file names would be skipped in silence. */
 function parse(path: string, text: string): Saved {
+  let value: unknown;
   try {
-    const saved = JSON.parse(text) as Saved;
-    const { version, settled, checkpoint, inputs } = saved;
-    const counts = [settled.bytes, settled.records, checkpoint.records];
-    if (version === VERSION && Array.isArray(inputs) && counts.every(Number.isSafeInteger)) return saved;
+    value = JSON.parse(text);
   } catch {
     // The message is below.
   }
-  throw new UsageError(`--checkpoint ${path}: is no checkpoint of batch-audiences; name another file`);
+  if (typeof value !== "object" || value === null || !("version" in value && "checkpoint" in value)) {
+    throw new UsageError(`--checkpoint ${path}: is no checkpoint of batch-audiences; name another file`);
+  }
+  const { digest, ...saved } = value as Saved & { digest?: unknown };
+  if (saved.version === VERSION && digest === digestOf(saved)) return saved;
+  throw new UsageError(`--checkpoint ${path}: is damaged or was changed by hand; ${RESTART_HINT}`);
+}
+
+function render(saved: Saved): string {
+  return `${JSON.stringify({ ...saved, digest: digestOf(saved) }, null, 2)}\n`;
+}
+
+function digestOf(saved: object): string {
+  return createHash("sha256").update(JSON.stringify(saved)).digest("hex");
 }
 
 function differenceOf(saved: Saved, run: RunIdentity): string | undefined {
@@ -104,8 +119,7 @@ export class CheckpointFile {
 
   save(checkpoint: Checkpoint): void {
     const settled = this.#ends.of(checkpoint.records);
-    const saved: Saved = { version: VERSION, ...this.#run, settled, checkpoint };
-    const text = `${JSON.stringify(saved, null, 2)}\n`;
+    const text = render({ version: VERSION, ...this.#run, settled, checkpoint });
     if (text === this.#written) return;
     writeAtomically(this.#path, text);
     this.#written = text;

@@ -15,6 +15,7 @@ export function checkOutputPaths(
   const written = new Set([identityOfStream(stdout), identityOfStream(stderr)]);
   for (const [option, path] of Object.entries(paths)) {
     if (path === undefined) continue;
+    if (path === "-") throw new UsageError(`--${option} -: name a file, standard output is for the result`);
     const identity = identityOf(path);
     if (identity === undefined) continue;
     if (read.has(identity)) throw new UsageError(`--${option} ${path}: is an input too`);

@@ -10,7 +10,8 @@ export interface RejectedEntry {
   index: number;
   id?: string;
   reason: string;
-  record?: unknown;
+  /** The record in JSON. */
+  record?: string;
 }
 
 const WRITE_AT_ONCE = 64 * 1024;
@@ -67,9 +68,14 @@ export class RejectedFile {
   }
 
   #endEntry(): void {
-    if (this.#last !== undefined) this.#text += `${JSON.stringify(this.#last)}\n`;
+    if (this.#last !== undefined) this.#text += `${lineOf(this.#last)}\n`;
     this.#last = undefined;
   }
+}
+
+function lineOf({ record, ...about }: RejectedEntry): string {
+  const json = JSON.stringify(about);
+  return record === undefined ? json : `${json.slice(0, -1)},"record":${record}}`;
 }
 
 function entriesBefore(index: number, path: string): string {

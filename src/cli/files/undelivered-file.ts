@@ -1,5 +1,5 @@
 import type { AudienceAction } from "../../index.ts";
-import { isReadable, type Row } from "../input/row.ts";
+import { isReadable, ORIGIN, type Row } from "../input/row.ts";
 import { UntilError } from "../input/until-error.ts";
 import { AtomicFile } from "./atomic-file.ts";
 
@@ -24,15 +24,15 @@ export async function writeUndelivered(
   const source = new UntilError(rest);
   let count = 0;
 
-  function put(action: unknown): void {
-    file.write(`${JSON.stringify(action)}\n`);
+  function put(json: string): void {
+    file.write(`${json}\n`);
     count++;
   }
 
   try {
-    for (const action of undelivered) put(action);
+    for (const action of undelivered) put(JSON.stringify(action));
     for await (const { row, index } of source) {
-      if (isReadable(row)) put(row);
+      if (isReadable(row)) put(row[ORIGIN].actionJson(row));
       else onUnreadable(row, index);
     }
   } catch (error) {

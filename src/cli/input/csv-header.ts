@@ -1,5 +1,6 @@
 import type { ActionName } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
+import { pluralize, quote } from "../output/format.ts";
 import { didYouMean } from "../suggest.ts";
 import { CELL_TYPES, type CellType, cellType } from "./csv-cell-to-attribute.ts";
 
@@ -24,6 +25,9 @@ interface AttributeColumn {
   type: CellType;
 }
 
+/** Column names in a message. */
+const NAMES_SHOWN = 10;
+
 /** Throws a `UsageError` for a header by which no row can be read. */
 export function readHeader(names: readonly string[], place: string, options: TableOptions): CsvHeader {
   try {
@@ -45,33 +49,36 @@ export function readHeader(names: readonly string[], place: string, options: Tab
 
 /** A column in a message. */
 export function columnName(name: string): string {
-  return `column ${JSON.stringify(name)}`;
+  return `column ${quote(name)}`;
 }
 
 class HeaderError extends Error {}
 
 function checkNames(names: readonly string[]): void {
-  names.forEach((name, at) => {
+  const seen = new Set<string>();
+  for (const [at, name] of names.entries()) {
     if (name.trim() === "") throw new HeaderError(`column ${at + 1} has no name`);
-    if (names.indexOf(name) < at) throw new HeaderError(`the column ${JSON.stringify(name)} is there twice`);
-  });
+    if (seen.has(name)) throw new HeaderError(`the ${columnName(name)} is there twice`);
+    seen.add(name);
+  }
 }
 
 function findId(names: readonly string[], idColumn: string): number {
   const at = names.indexOf(idColumn);
   if (at >= 0) return at;
-  throw new HeaderError(`no column ${JSON.stringify(idColumn)}${idHint(names, idColumn)}`);
+  throw new HeaderError(`no ${columnName(idColumn)}${idHint(names, idColumn)}`);
 }
 
 function idHint(names: readonly string[], idColumn: string): string {
   const [only = ""] = names;
   if (names.length === 1 && /[;\t|,]/.test(only)) {
-    return `: the header is the one column ${JSON.stringify(only)}, is it separated by something else?`;
+    return `: the header is the one column ${quote(only)}, is it separated by something else?`;
   }
   const near = didYouMean(idColumn, names, "--id-column ");
   if (near !== "") return near;
-  const all = names.map((name) => JSON.stringify(name)).join(", ");
-  return `, the header has ${all}; --id-column says which it is`;
+  const shown = names.slice(0, NAMES_SHOWN).map(quote).join(", ");
+  const more = names.length > NAMES_SHOWN ? ` and ${pluralize(names.length - NAMES_SHOWN, "other")}` : "";
+  return `, the header has ${shown}${more}; --id-column says which it is`;
 }
 
 function findAction(names: readonly string[], action: ActionName | undefined): CsvHeader["action"] {
@@ -97,15 +104,14 @@ function readAttributeName(name: string): Omit<AttributeColumn, "at"> {
   const given = suffix ?? "";
   const expected = `a type is ${CELL_TYPES.join(" or ")}`;
   throw new HeaderError(
-    `${columnName(name)}: ${expected}, got ${JSON.stringify(given)}${didYouMean(given, CELL_TYPES)}`,
+    `${columnName(name)}: ${expected}, got ${quote(given)}${didYouMean(given, CELL_TYPES)}`,
   );
 }
 
 function checkAttributes(attributes: readonly AttributeColumn[]): void {
   const seen = new Set<string>();
   for (const { attribute } of attributes) {
-    if (seen.has(attribute))
-      throw new HeaderError(`two columns name the attribute ${JSON.stringify(attribute)}`);
+    if (seen.has(attribute)) throw new HeaderError(`two columns name the attribute ${quote(attribute)}`);
     seen.add(attribute);
   }
 }

@@ -1,53 +1,144 @@
-import { type CsvError, type Parser, parse } from "csv-parse";
 import { LONGEST_RECORD } from "./lines.ts";
 
-/** Records whose text is complete, up to the first that is not valid CSV. */
-export interface Parsed {
-  records: string[][];
-  error: CsvError | undefined;
+export interface CsvRecord {
+  cells: string[];
+  /** The line on which it begins, from 1. */
+  line: number;
 }
 
-/** csv-parse, given one piece of a table after the other. */
+/** A quote that is never closed, or that stands where none may. */
+export interface QuoteProblem {
+  /** Where the record begins. */
+  line: number;
+  /** Position of the cell, from 0. */
+  cell: number;
+}
+
+export interface Parsed {
+  /** Up to the problem. */
+  records: CsvRecord[];
+  problem?: QuoteProblem;
+}
+
+/** Cuts text into records and cells, as RFC 4180 has it. Blank lines are no records. Takes one piece after the other. */
 export class CsvParser {
-  readonly #parser: Parser;
+  readonly #delimiter: "," | "\t";
+  /** A record with a quote that is open. */
+  #rest = "";
+  #openCell = 0;
+  /** Where the next record begins. */
+  #line = 1;
 
   constructor(delimiter: "," | "\t") {
-    this.#parser = parse({
-      delimiter,
-      // Detected from the first line, the other one would become a part of values.
-      record_delimiter: ["\r\n", "\n"],
-      max_record_size: LONGEST_RECORD,
-      relax_column_count: true,
-    });
-    // The callbacks are given it too, in time for the records before it.
-    this.#parser.on("error", () => {});
+    this.#delimiter = delimiter;
   }
 
-  /** The last record may come with the next piece: the parser looks a few bytes ahead. */
-  async write(bytes: Buffer): Promise<Parsed> {
-    const written = new Promise<CsvError | undefined>((resolve) => {
-      this.#parser.write(bytes, (error) => resolve((error as CsvError | null) ?? undefined));
-    });
-    // The callback comes once these are read.
-    const records = this.#read();
-    return { records, error: await written };
-  }
-
-  async end(): Promise<Parsed> {
-    const error = await new Promise<CsvError | undefined>((resolve) => {
-      // It is given the error, though its type does not say so.
-      const onEnd = (error?: CsvError | null): void => resolve(error ?? undefined);
-      this.#parser.end(onEnd);
-    });
-    return { records: this.#read(), error };
-  }
-
-  #read(): string[][] {
-    const records: string[][] = [];
-    for (;;) {
-      const cells = this.#parser.read() as string[] | null;
-      if (cells === null) return records;
-      records.push(cells);
+  /** The records that end in this piece, which has to be whole lines. */
+  parse(piece: string): Parsed {
+    const text = this.#rest + piece;
+    const records: CsvRecord[] = [];
+    this.#rest = "";
+    for (let at = 0; at < text.length; ) {
+      const lineEnd = endOfLine(text, at);
+      const firstLine = withoutLineEnd(text.slice(at, lineEnd));
+      if (!firstLine.includes('"')) {
+        if (firstLine !== "") records.push({ cells: firstLine.split(this.#delimiter), line: this.#line });
+        this.#line++;
+        at = lineEnd;
+        continue;
+      }
+      const scan = new QuotedRecord(text, at, this.#delimiter);
+      if (scan.state === "invalid") return { records, problem: this.#problem(scan.cells.length) };
+      if (scan.state === "open") {
+        this.#rest = text.slice(at);
+        this.#openCell = scan.cells.length;
+        return this.#rest.length > LONGEST_RECORD ? { records, ...this.end() } : { records };
+      }
+      records.push({ cells: scan.cells, line: this.#line });
+      this.#line += countNewlines(text, at, scan.end);
+      at = scan.end;
     }
+    return { records };
   }
+
+  /** After the last piece: the quote that is still open. */
+  end(): { problem?: QuoteProblem } {
+    return this.#rest === "" ? {} : { problem: this.#problem(this.#openCell) };
+  }
+
+  #problem(cell: number): QuoteProblem {
+    return { line: this.#line, cell };
+  }
+}
+
+/** A record with quotes, which may go on over several lines. */
+class QuotedRecord {
+  readonly cells: string[] = [];
+  readonly state: "whole" | "open" | "invalid";
+  readonly #text: string;
+  readonly #delimiter: string;
+  #at: number;
+
+  constructor(text: string, at: number, delimiter: string) {
+    this.#text = text;
+    this.#at = at;
+    this.#delimiter = delimiter;
+    this.state = this.#read();
+  }
+
+  /** Behind its line end. */
+  get end(): number {
+    return this.#at;
+  }
+
+  #read(): "whole" | "open" | "invalid" {
+    for (;;) {
+      const problem = this.#text[this.#at] === '"' ? this.#readQuoted() : this.#readPlain();
+      if (problem !== undefined) return problem;
+      if (this.#text[this.#at] !== this.#delimiter) break;
+      this.#at++;
+    }
+    const lineEnd = /\r?\n|$/y;
+    lineEnd.lastIndex = this.#at;
+    if (!lineEnd.test(this.#text)) return "invalid";
+    this.#at = lineEnd.lastIndex;
+    return "whole";
+  }
+
+  #readQuoted(): "open" | undefined {
+    let close = this.#text.indexOf('"', this.#at + 1);
+    // A quote that is doubled stands for one.
+    while (close >= 0 && this.#text[close + 1] === '"') close = this.#text.indexOf('"', close + 2);
+    if (close < 0) return "open";
+    this.cells.push(this.#text.slice(this.#at + 1, close).replaceAll('""', '"'));
+    this.#at = close + 1;
+    return undefined;
+  }
+
+  #readPlain(): "invalid" | undefined {
+    const line = withoutLineEnd(this.#text.slice(this.#at, endOfLine(this.#text, this.#at)));
+    const length = line.indexOf(this.#delimiter);
+    const cell = length < 0 ? line : line.slice(0, length);
+    if (cell.includes('"')) return "invalid";
+    this.cells.push(cell);
+    this.#at += cell.length;
+    return undefined;
+  }
+}
+
+/** Behind the line end, or at the end of the text. */
+function endOfLine(text: string, at: number): number {
+  const newline = text.indexOf("\n", at);
+  return newline < 0 ? text.length : newline + 1;
+}
+
+function withoutLineEnd(line: string): string {
+  if (!line.endsWith("\n")) return line;
+  return line.slice(0, line.endsWith("\r\n") ? -2 : -1);
+}
+
+function countNewlines(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }

@@ -62,10 +62,16 @@ class CsvOrigin implements Origin {
     this.#header = header;
   }
 
-  get record(): unknown {
+  recordJson(): string {
     const { names } = this.#header;
-    if (this.#cells.length !== names.length) return this.#cells;
-    return Object.fromEntries(names.map((name, at) => [name, this.#cells[at]]));
+    const isNamed = this.#cells.length === names.length;
+    return JSON.stringify(
+      isNamed ? Object.fromEntries(names.map((name, at) => [name, this.#cells[at]])) : this.#cells,
+    );
+  }
+
+  actionJson(row: Row): string {
+    return JSON.stringify(row);
   }
 
   nameOf(path: string): string {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { type ActionName, FORMATS, type Format, type GivenFile } from "../arguments.ts";
 import { systemReason, UsageError } from "../cli-errors.ts";
+import { adviceForExtension } from "./foreign-formats.ts";
 
 /** A file that will be read, or standard input. */
 export interface Input {
@@ -50,5 +51,7 @@ function formatOf(name: string, path: string, defaults: InputDefaults): Format {
   const extension = /\.(\w+)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? "";
   const format = defaults.format ?? EXTENSIONS[extension];
   if (format !== undefined) return format;
+  const advice = adviceForExtension(extension);
+  if (advice !== undefined) throw new UsageError(`${name}: ${advice}`);
   throw new UsageError(`${name}: no extension names the format, add --format ${FORMATS.join(" or ")}`);
 }

@@ -21,6 +21,7 @@ export class InputReader {
   readonly #options: ReaderOptions;
   readonly #fingerprint: InputFingerprint | undefined;
   readonly #rows: AsyncGenerator<Row>;
+  readonly #closing = new AbortController();
   #bytesRead = 0;
   #records = 0;
   #hasEnded = false;
@@ -77,8 +78,15 @@ export class InputReader {
     }
   }
 
+  /** Closes the inputs, whatever is still to be read. */
+  close(): void {
+    this.#closing.abort();
+  }
+
   #next(): Promise<IteratorResult<Row>> {
     this.#lastNext = this.#rows.next();
+    // Nobody may wait for it when the inputs are closed.
+    this.#lastNext.catch(() => {});
     return this.#lastNext;
   }
 
@@ -100,7 +108,7 @@ export class InputReader {
 
   #rowsOf(input: Input): AsyncGenerator<Rows> {
     const { stdin, idColumn } = this.#options;
-    const chunks = readBytes(input, stdin, (bytes) => {
+    const chunks = readBytes(input, stdin, this.#closing.signal, (bytes) => {
       this.#bytesRead += bytes;
     });
     const pieces = this.#withEnds(wholeLines(chunks, input.name));

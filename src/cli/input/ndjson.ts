@@ -19,24 +19,42 @@ export async function* readNdjson(
 }
 
 function rowOfLine(text: string, file: string, line: number, action: ActionName | undefined): Row {
-  const origin = new NdjsonOrigin(text, file, line);
+  const origin = new NdjsonOrigin(text.trim(), file, line, action);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const reason = `is not JSON: ${(error as Error).message}`;
+    origin.isJson = false;
     return unreadableRow(origin.withProblem({ column: columnOf(reason, text), reason }));
   }
   if (typeof value !== "object" || value === null) {
     const reason = `expected an action, {"action":"add","id":"42"}, got ${clip(text.trim())}`;
     return unreadableRow(origin.withProblem({ reason }));
   }
+  const rounded = roundedAttribute(value);
+  if (rounded !== undefined) {
+    const reason =
+      "expected a number of at most 15 digits, a larger one may be rounded; write it as text, in quotes";
+    return unreadableRow(origin.withProblem({ column: clip(`attributes.${rounded}`), reason }));
+  }
   if (action === undefined) return withOrigin(value, origin);
   if ("action" in value && value.action !== action) {
-    const reason = `the line says ${JSON.stringify(value.action)} and the command line "${action}"`;
+    const given = clip(JSON.stringify(value.action));
+    const reason = `the line says ${given} and the command line "${action}"`;
     return unreadableRow(origin.withProblem({ column: "action", reason }));
   }
   return withOrigin({ ...value, action }, origin);
+}
+
+/** The name of an attribute whose number may not be the one in the text. */
+function roundedAttribute(value: object): string | undefined {
+  if (!("attributes" in value) || typeof value.attributes !== "object" || value.attributes === null) {
+    return undefined;
+  }
+  const isRounded = (number: unknown) => Number.isInteger(number) && !Number.isSafeInteger(number);
+  for (const [name, number] of Object.entries(value.attributes)) if (isRounded(number)) return name;
+  return undefined;
 }
 
 /** A copy of every value would take a good part of the time. */
@@ -46,29 +64,35 @@ function withOrigin(value: object, origin: Origin): Row {
   return row;
 }
 
+/** Hands out the text of the line: it is exact, and values that are nested deeply overflow the stack of `JSON.stringify`. */
 class NdjsonOrigin implements Origin {
   readonly file: string;
   readonly line: number;
   problem: Problem | undefined;
+  isJson = true;
   readonly #text: string;
+  readonly #action: ActionName | undefined;
 
-  constructor(text: string, file: string, line: number) {
+  constructor(text: string, file: string, line: number, action: ActionName | undefined) {
     this.file = file;
     this.line = line;
     this.#text = text;
+    this.#action = action;
   }
 
-  get record(): unknown {
-    try {
-      return JSON.parse(this.#text);
-    } catch {
-      return this.#text.trimEnd();
-    }
+  recordJson(): string {
+    return this.isJson ? this.#text : JSON.stringify(this.#text);
+  }
+
+  actionJson(): string {
+    if (this.#action === undefined) return this.#text;
+    const others = this.#text.slice(1).trimStart();
+    return `{"action":"${this.#action}"${others === "}" ? "" : ","}${others}`;
   }
 
   /** NDJSON has the library's own names. */
   nameOf(path: string): string {
-    return path;
+    return clip(path);
   }
 
   withProblem(problem: Problem): this & { problem: Problem } {

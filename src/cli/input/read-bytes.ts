@@ -1,22 +1,30 @@
-import { createReadStream } from "node:fs";
-import { pipeline, type Readable } from "node:stream";
+import { constants, createReadStream, openSync, statSync } from "node:fs";
+import { Socket } from "node:net";
+import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InputError, systemReason } from "../cli-errors.ts";
 import type { Input } from "./find-inputs.ts";
+import { adviceForHead, HEAD_BYTES } from "./foreign-formats.ts";
 
 const READ_AT_ONCE = 256 * 1024;
 
-/** The bytes of an input, unpacked. `onRead` is called with the length of each piece before it is unpacked. */
+/**
+ * The bytes of an input, unpacked, until the signal is aborted. `onRead` is called with the length of each piece before it
+ * is unpacked.
+ */
 export async function* readBytes(
   input: Input,
   stdin: Readable,
+  signal: AbortSignal,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const raw = input.path === "-" ? stdin : createReadStream(input.path, { highWaterMark: READ_AT_ONCE });
+  const raw = addAbortSignal(signal, input.path === "-" ? stdin : openFile(input.path));
   let isPacked = false;
   try {
-    const chunks = countBytes(raw, onRead);
+    const chunks = countBytes(raw, input.size, onRead);
     const head = await headOf(chunks);
+    const advice = adviceForHead(head);
+    if (advice !== undefined) throw new Error(advice);
     isPacked = input.path.endsWith(".gz") || (head[0] === 0x1f && head[1] === 0x8b);
     const whole = chain(head, chunks);
     // An error of any part comes out at the end that is read.
@@ -29,17 +37,38 @@ export async function* readBytes(
   }
 }
 
-async function* countBytes(chunks: AsyncIterable<Buffer>, onRead: (bytes: number) => void) {
+function openFile(path: string): Readable {
+  if (!statSync(path).isFIFO()) return createReadStream(path, { highWaterMark: READ_AT_ONCE });
+  // To open a named pipe waits for a writer, which would survive a signal; to wait for bytes does not.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
+}
+
+/** Throws where a file has not the length that it had at the start: it is not the file that was meant. */
+async function* countBytes(
+  chunks: AsyncIterable<Buffer>,
+  size: number | undefined,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
   for await (const chunk of chunks) {
+    bytes += chunk.length;
     onRead(chunk.length);
     yield chunk;
   }
+  // Some files of the system claim to be empty.
+  if (size === undefined || size === 0 || size === bytes) return;
+  throw new Error(
+    bytes < size
+      ? `was cut while it was read: ${bytes} of ${size} bytes are left`
+      : `grew while it was read, from ${size} to ${bytes} bytes`,
+  );
 }
 
-/** Enough to recognise gzip: a pipe may give one byte at first. */
+/** Enough to recognise what it is: a pipe may give one byte at first. */
 async function headOf(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
   let head = Buffer.alloc(0);
-  while (head.length < 2) {
+  while (head.length < HEAD_BYTES) {
     const { done, value } = await chunks.next();
     if (done) break;
     head = Buffer.concat([head, value]);

@@ -22,8 +22,10 @@ export interface Origin {
   readonly line: number;
   /** Why the record cannot become an action. */
   readonly problem?: Problem | undefined;
-  /** The record as it stands in the input. */
-  readonly record: unknown;
+  /** The record as it stands in the input, in JSON. */
+  recordJson(): string;
+  /** The action that the row is, in JSON. */
+  actionJson(row: Row): string;
   /** The input's name for a part of an action that the library calls `attributes.age`. */
   nameOf(path: string): string;
 }

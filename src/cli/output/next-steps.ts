@@ -16,43 +16,52 @@ export interface SavedUndelivered {
 /** What a run leaves on the disk. */
 export interface SavedOutputs {
   undelivered: SavedUndelivered | undefined;
-  hasCheckpoint: boolean;
   /** What could not be written. */
   problems: string[];
 }
 
+/** What is left to do after an update. */
+export interface Leftover {
+  saved: SavedOutputs;
+  hasCheckpoint: boolean;
+  /** What ended the waiting for accepted requests. */
+  waitError: unknown;
+  /** A command that waits on; missing where there is none. */
+  waitHint: string | undefined;
+}
+
 /** Prints for people what is left of a run, and what to do next. */
-export function printNextSteps(
-  ending: Ending,
-  saved: SavedOutputs,
-  waitError: unknown,
-  terminal: Terminal,
-): void {
+export function printNextSteps(ending: Ending, leftover: Leftover, terminal: Terminal): void {
+  const { saved, waitError } = leftover;
   printRejections(ending.rejections, (text) => terminal.warn(text), terminal);
   if (waitError instanceof Interruption) terminal.note("Stopped waiting, all was accepted.");
   else if (waitError !== undefined) terminal.failure(waitError);
   const cutBy = saved.undelivered?.cutBy;
   if (cutBy !== undefined) terminal.failure(cutBy);
   for (const problem of saved.problems) terminal.error(problem);
-  if (ending.cause === undefined || ending.flags["dry-run"]) return;
-  for (const step of nextSteps(ending, saved)) terminal.note(step);
+  if (ending.flags["dry-run"]) return;
+  for (const step of nextSteps(ending, leftover)) terminal.note(step);
 }
 
-function nextSteps(
-  { report, cause, rejections, flags }: Ending,
-  { undelivered, hasCheckpoint }: SavedOutputs,
-): string[] {
+function nextSteps(ending: Ending, leftover: Leftover): string[] {
+  const { cause, flags } = ending;
+  const { hasCheckpoint, waitError, waitHint } = leftover;
+  if (waitError !== undefined && hasCheckpoint) {
+    return [`To wait on: the same command again (${flags.checkpoint}).`];
+  }
+  if (waitError !== undefined) return waitHint === undefined ? [] : [waitHint];
+  return cause === undefined ? [] : stepsToGoOn(ending, leftover);
+}
+
+function stepsToGoOn(ending: Ending, { saved: { undelivered }, hasCheckpoint }: Leftover): string[] {
+  const { cause, flags } = ending;
   const steps: string[] = [];
   if (undelivered !== undefined && undelivered.count > 0) {
     const actions = pluralize(undelivered.count, "undelivered action");
     const end = undelivered.isCut ? ", as far as the input was read" : "";
     steps.push(`To go on with ${actions}${end}: pass ${flags.undelivered} to update.`);
   }
-  if (hasCheckpoint) {
-    const { records } = rejections.beforeRefused(report.checkpoint);
-    const after = records === 0 ? "" : ` after ${pluralize(records, "record")}`;
-    steps.push(`To go on${after}: the same command again (${flags.checkpoint}).`);
-  }
+  if (hasCheckpoint) steps.push(...stepsFromCheckpoint(ending));
   const isInputWrong =
     cause instanceof UsageError || cause instanceof InputError || cause instanceof InvalidActionError;
   if (steps.length === 0 && !isInputWrong) {
@@ -61,4 +70,18 @@ function nextSteps(
     );
   }
   return steps;
+}
+
+function stepsFromCheckpoint({ report, cause, rejections, flags }: Ending): string[] {
+  // It does not fit the input, and the error says what to do.
+  if (cause instanceof UsageError) return [];
+  const { records } = rejections.beforeRefused(report.checkpoint);
+  const after = records === 0 ? "" : ` after ${pluralize(records, "record")}`;
+  const correct = `correct the input, delete ${flags.checkpoint}, which does not fit a changed input, and run the same command again`;
+  const harmless = "Sending an action twice does no harm.";
+  if (cause instanceof InputError) return [`To go on: ${correct}. ${harmless}`];
+  if (cause instanceof InvalidActionError) {
+    return [`To go on${after}: the same command with --skip-invalid. Or ${correct}. ${harmless}`];
+  }
+  return [`To go on${after}: the same command again (${flags.checkpoint}).`];
 }

@@ -60,10 +60,12 @@ export class Rejections {
     if (origin.problem !== undefined) this.#addRow(origin, index, origin.problem);
   }
 
-  #addRow({ file, line, record }: Origin, index: number, { column, reason }: Problem): void {
+  #addRow(origin: Origin, index: number, { column, reason }: Problem): void {
+    const { file, line } = origin;
     const label = typeof column === "string" ? column : "";
     this.#count(placeText({ file, line, column }), label, reason);
-    this.#file?.add({ file, line, index, reason: label === "" ? reason : `${label}: ${reason}`, record });
+    const labelled = label === "" ? reason : `${label}: ${reason}`;
+    this.#file?.add({ file, line, index, reason: labelled, record: origin.recordJson() });
   }
 
   #addRefused({ index, id, reason }: ActionIssue): void {

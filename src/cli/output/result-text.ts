@@ -1,6 +1,7 @@
 import type { AppliedState, AudienceView, UpdateReport, Warning } from "../../index.ts";
 import { codeOf, messageOf } from "../cli-errors.ts";
-import { formatBytes, formatDuration, formatNumber, pluralize, quote } from "./format.ts";
+import { clip, formatBytes, formatDuration, formatNumber, pluralize, quote } from "./format.ts";
+import { visible, visibleJson } from "./visible-text.ts";
 
 /** What an update came to. */
 export interface Result {
@@ -70,7 +71,7 @@ function appliedRows(states: Record<string, AppliedState>): Row[] {
 }
 
 export function viewTable(view: AudienceView): string {
-  const rows = Object.entries(view).map(([name, value]) => [name, shown(value)] as const);
+  const rows = Object.entries(view).map(([name, value]) => [visible(name), visible(shown(value))] as const);
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join("");
 }
@@ -83,10 +84,10 @@ function shown(value: unknown): string {
 export function warningText({ reason, count, samples: [first] }: Warning): string {
   const times = count === 1 ? "once" : `${formatNumber(count)} times`;
   if (first === undefined) return `${reason}: ${times}`;
-  const path = first.path === "" || first.path === "id" ? "" : ` at ${first.path}`;
+  const path = first.path === "" || first.path === "id" ? "" : ` at ${clip(first.path)}`;
   return `${reason}: ${times}, first record ${formatNumber(first.index + 1)} with id ${quote(first.id)}${path}`;
 }
 
 export function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${visibleJson(JSON.stringify(value, null, 2))}\n`;
 }

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { messageOf } from "../cli-errors.ts";
 import type { TextOutput } from "../world.ts";
 import { type Status, statusLine, statusText } from "./status-line.ts";
+import { visible } from "./visible-text.ts";
 
 const REDRAW_MS = 200;
 const LOG_MS = 10_000;
@@ -29,28 +30,32 @@ export class Terminal {
   }
 
   error(text: string): void {
-    this.#print(`${this.#paint("31", "error:")} ${text}`);
+    this.#print(`${this.#paint("31", "error:")} ${visible(text)}`);
   }
 
   failure(error: unknown): void {
-    this.error(this.#options.debug ? inspect(error) : messageOf(error));
+    // Indented, so that no line of a message looks like one of this program.
+    const stack = () => inspect(error).split("\n").map(visible).join("\n    ");
+    const text = this.#options.debug ? stack() : visible(messageOf(error));
+    this.#print(`${this.#paint("31", "error:")} ${text}`);
   }
 
   warn(text: string): void {
-    if (!this.#options.quiet) this.#print(`${this.#paint("33", "warning:")} ${text}`);
+    if (!this.#options.quiet) this.#print(`${this.#paint("33", "warning:")} ${visible(text)}`);
   }
 
   note(text: string): void {
-    if (!this.#options.quiet) this.#print(text);
+    if (!this.#options.quiet) this.#print(visible(text));
   }
 
   /** Shows a status until `stop`: redrawn on a terminal, now and then in a log. */
   follow(name: string, status: () => Status): void {
     const { isTerminal, quiet } = this.#options;
     if (quiet) return;
+    const shown = visible(name);
     const show = (): void => {
-      if (isTerminal) this.#draw(statusLine(name, status(), this.#output.columns ?? 80));
-      else this.#output.write(`${statusText(name, status())}\n`);
+      if (isTerminal) this.#draw(statusLine(shown, status(), this.#output.columns ?? 80));
+      else this.#output.write(`${statusText(shown, status())}\n`);
     };
     this.stop();
     this.#timer = setInterval(show, isTerminal ? REDRAW_MS : LOG_MS);

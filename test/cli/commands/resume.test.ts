@@ -189,6 +189,36 @@ test("a checkpoint is refused where the input or the command has changed", async
   expect(api.counts.updates).toBe(4);
 });
 
+test("a slash at the end of the base URL makes no difference to a checkpoint", async () => {
+  const list = actions(40_000);
+  folder.write("input.csv", csv(list));
+  const { api, goOn } = await startStalling();
+  await interrupt(startCli(commandLine(api, "input.csv")));
+  goOn();
+  const args = commandLine(api, "input.csv").map((arg) => (arg === api.url ? `${api.url}/` : arg));
+  expect(await runCli(args)).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringMatching(/^Resuming after /),
+  });
+  expect(differences(api.audience("vips"), oracle(list))).toEqual([]);
+});
+
+test("where a checkpoint does not fit the input any more, nothing says to run the same command again", async () => {
+  const list = csv(actions(40_000));
+  const { api, goOn } = await startStalling();
+  const args = commandLine(api, "--format", "csv");
+  await interrupt(startCli(args, { input: list }));
+  goOn();
+  const changed = await runCli(args, { input: list.replace("user-", "uzer-") });
+  expect(changed.stderr).toContain("delete the checkpoint to start over");
+  expect(changed.stderr).not.toContain("same command");
+  const broken = await runCli(args, { input: Buffer.concat([Buffer.from(list), Buffer.from([0xff, 0x0a])]) });
+  expect(broken.exitCode).toBe(1);
+  expect(broken.stderr).toMatch(
+    /To go on: correct the input, delete run\.json, which does not fit a changed input, and run the same command again\. .*\n$/,
+  );
+});
+
 test("a pipe is recognised by its hash, and refused if its text has changed", async () => {
   const list = actions(40_000);
   const { api, goOn } = await startStalling();

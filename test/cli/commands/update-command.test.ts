@@ -187,3 +187,26 @@ test("the part of the inputs that was not read goes to --undelivered, too", asyn
   expect(lines.at(-1)).toBe('{"action":"remove","id":"last"}');
   expect(readFileSync(folder.file("bad.ndjson"), "utf8").trimEnd().split("\n")).toHaveLength(150);
 });
+
+test("a record of NDJSON in the part that was not read gets its action from the command line", async () => {
+  const bad = Array.from({ length: 150 }, () => '{"id":""}\n').join("");
+  folder.write("ids.ndjson", `${bad}{"id":"1"}\n{ }\n`);
+  await update(["--remove", "ids.ndjson", "--undelivered", "rest.ndjson"]);
+  const lines = readFileSync(folder.file("rest.ndjson"), "utf8").split("\n");
+  expect(lines.slice(-4)).toEqual([
+    '{"action":"remove","id":""}',
+    '{"action":"remove","id":"1"}',
+    '{"action":"remove"}',
+    "",
+  ]);
+});
+
+test("a deep record in the part that was not read is written to --undelivered as it stands", async () => {
+  const deep = `{"action":"add","id":"1","attributes":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  const bad = Array.from({ length: 150 }, () => '{"action":"ad","id":"0"}\n').join("");
+  folder.write("deep.ndjson", `${bad}${deep}\n{"action":"add","id":"2"}\n`);
+  expect(await update(["deep.ndjson", "--undelivered", "rest.ndjson"])).toMatchObject({ exitCode: 1 });
+  const lines = readFileSync(folder.file("rest.ndjson"), "utf8").split("\n");
+  expect(lines.at(-3) === deep).toBe(true);
+  expect(lines.slice(-2)).toEqual(['{"action":"add","id":"2"}', ""]);
+});

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { enterFolder, type Folder, runCli, startApi } from "../../support/cli.ts";
 
@@ -22,4 +23,34 @@ test("what is accepted but not applied in time exits with 3, and with 0 once it 
   const applied = await runCli([...wait, "--base-url", api.url, "--json"]);
   expect(applied).toMatchObject({ exitCode: 0, stderr: "" });
   expect(JSON.parse(applied.stdout)).toEqual({ [report.indexingTokens[0]]: "APPLIED" });
+});
+
+test("all tokens that are still open are printed, to wait for them later", async () => {
+  const api = await startApi({ lag: { ms: 1e9 } });
+  const rows = Array.from({ length: 50_000 }, (_, id) => `${id},add\n`).join("");
+  folder.write("many.csv", `id,action\n${rows}`);
+  const settings = ["--base-url", api.url, "--rate", "Infinity", "--wait", "--timeout", "0.05"];
+  const { exitCode, stderr } = await runCli(["update", "vips", "many.csv", ...settings]);
+  expect(exitCode).toBe(3);
+  const tokens = api.requests.flatMap(({ route, token }) => (route.startsWith("POST") ? (token ?? []) : []));
+  expect(tokens).toHaveLength(5);
+  const [, printed = ""] = /^To wait on: batch-audiences wait vips (.*)$/m.exec(stderr) ?? [];
+  expect(printed.split(" ").toSorted()).toEqual(tokens.toSorted());
+});
+
+test("with --checkpoint, the same command waits on where the time was up", async () => {
+  const api = await startApi({ lag: { ms: 1e9 } });
+  const settings = ["--base-url", api.url, "--rate", "Infinity", "--checkpoint", "run.json", "--wait"];
+  const command = ["update", "vips", "one.csv", ...settings];
+  const late = await runCli([...command, "--timeout", "0.05"]);
+  expect(late.exitCode).toBe(3);
+  expect(late.stderr).toContain("To wait on: the same command again (run.json).\n");
+  const { updates } = api.counts;
+  const again = await runCli([...command, "--timeout", "0.05"]);
+  expect(again).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("Resuming after 1 record,") });
+  api.settle();
+  const applied = await runCli(command);
+  expect(applied).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/applied +1 +of 1 request\n/) });
+  expect(existsSync("run.json")).toBe(false);
+  expect(api.counts.updates).toBe(updates);
 });

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   enterFolder,
@@ -42,9 +42,27 @@ test("it is empty after a run that rejected nothing", async () => {
   expect(read()).toBe("");
 });
 
+test("a record that is nested too deeply to be copied is written as it stands, and the others are delivered", async () => {
+  const deep = `{"action":"add","id":"1","attributes":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  folder.write("deep.ndjson", `${deep}\n{"action":"add","id":"2"}\n`);
+  const { exitCode, stderr } = await update("deep.ndjson", "--skip-invalid");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("error: 1 record rejected, see bad.ndjson\n");
+  expect(Object.keys(Object.fromEntries(api.audience("vips")))).toEqual(["2"]);
+  expect(read().slice(0, 60)).toContain('{"file":"deep.ndjson","line":1,"index":0,"reason":');
+  expect(read().endsWith(`,"record":${deep}}\n`)).toBe(true);
+});
+
+test("numbers in a rejected record are written as they stand", async () => {
+  folder.write("large.ndjson", '{"action":"ad","id":"1","attributes":{"n":12345678901234567890}}\n');
+  await update("large.ndjson", "--skip-invalid");
+  expect(read()).toContain('"n":12345678901234567890}');
+});
+
 test("it is readable for its owner only", async () => {
   folder.write("mixed.csv", "id,action\n1,add\n2,ad\n");
-  await update("mixed.csv", "--skip-invalid", "--rejected", "new.ndjson");
-  expect(statSync(folder.file("new.ndjson")).mode & 0o777).toBe(0o600);
-  expect(parseNdjson(readFileSync(folder.file("new.ndjson"), "utf8"))).toHaveLength(1);
+  rmSync(folder.file("bad.ndjson"));
+  await update("mixed.csv", "--skip-invalid");
+  expect(statSync(folder.file("bad.ndjson")).mode & 0o777).toBe(0o600);
+  expect(parseNdjson(read())).toHaveLength(1);
 });

@@ -1,3 +1,4 @@
+import { appendFileSync, truncateSync } from "node:fs";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findInputs } from "../../../src/cli/input/find-inputs.ts";
@@ -46,4 +47,25 @@ test("a row that was asked for and not taken is the first of the rest", async ()
     [2, "3"],
     [3, "4"],
   ]);
+});
+
+test.each([
+  [
+    "is cut",
+    (path: string) => truncateSync(path, 12),
+    /first\.csv: was cut while it was read: 12 of 22 bytes are left/,
+  ],
+  [
+    "grows",
+    (path: string) => appendFileSync(path, "3,add\n"),
+    /first\.csv: grew while it was read, from 22 to 28 bytes/,
+  ],
+])("a file that %s while it is read is an error", async (_, change, message) => {
+  folder.write("first.csv", "id,action\n1,add\n2,add\n");
+  const reader = await createReader();
+  change("first.csv");
+  const rows = (async () => {
+    for await (const row of reader.rows) expect(row.id).not.toBe("4");
+  })();
+  await expect(rows).rejects.toThrow(message);
 });

@@ -103,6 +103,22 @@ test("a bad NDJSON record is shown with its line, and all its faults make one en
   });
 });
 
+test.each(["9007199254740993", "12345678901234567890", "-9007199254740992.0", "1e20"])(
+  "the number %s in NDJSON would be rounded, so it is refused",
+  async (number) => {
+    folder.write(
+      "large.ndjson",
+      `{"action":"add","id":"1","attributes":{"ok":9007199254740991,"n":${number}}}\n`,
+    );
+    const { exitCode, stderr } = await update("large.ndjson");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      "error: large.ndjson:1, attributes.n: expected a number of at most 15 digits, a larger one may be rounded; write it as text, in quotes\n",
+    );
+    expect(api.counts.requests).toBe(0);
+  },
+);
+
 test("the same mistake in every row is shown once, with how often", async () => {
   folder.write("names.csv", "id,action,First Name\n1,add,x\n2,add,y\n3,add,z\n");
   const { stderr } = await update("names.csv");
@@ -194,4 +210,39 @@ test("gzip that breaks off, and a file that is not gzip, are errors", async () =
   expect(cut.stderr).toContain("error: cut.csv.gz: is broken as gzip: unexpected end of file\n");
   expect(plain).toMatchObject({ exitCode: 1 });
   expect(plain.stderr).toContain("error: plain.csv.gz: is broken as gzip: incorrect header check\n");
+});
+
+test.each([
+  ["book.xlsx", "504b0304", "is a spreadsheet: save it as CSV (UTF-8)"],
+  ["book.xls", "d0cf11e0", "is a spreadsheet: save it as CSV (UTF-8)"],
+  ["ids.csv.zip", "504b0304", "is a zip archive: unpack it"],
+  [
+    "ids.csv.bz2",
+    "425a6839314159265359",
+    "is packed with bzip2: bzip2 -dc unpacks it, pipe that in with --format",
+  ],
+  ["ids.csv.xz", "fd377a585a00", "is packed with xz: xz -dc unpacks it, pipe that in with --format"],
+  ["ids.csv.zst", "28b52ffd", "is packed with zstd: zstd -dc unpacks it, pipe that in with --format"],
+])("%s is refused with what to do, also under another name", async (name, magic, message) => {
+  const bytes = Buffer.concat([Buffer.from(magic, "hex"), Buffer.alloc(100)]);
+  folder.write(name, bytes);
+  expect(await update(name)).toMatchObject({ exitCode: 2, stderr: `error: ${name}: ${message}\n` });
+  folder.write("renamed.csv", bytes);
+  const renamed = await update("renamed.csv");
+  expect(renamed.exitCode).toBe(1);
+  expect(renamed.stderr).toMatch(/^error: renamed\.csv: is (a spreadsheet|a zip archive|packed with \w+)/);
+});
+
+test("messages quote only the start of what is long", async () => {
+  const long = "x".repeat(1_000_000);
+  folder.write("one.csv", `${long}\n1\n`);
+  folder.write("many.csv", `${Array.from({ length: 200_000 }, (_, at) => `c${at}`).join(",")}\n1\n`);
+  folder.write("type.csv", `id,action,${long}:${long}\n1,add,x\n`);
+  folder.write("key.ndjson", `{"action":"add","id":"1","attributes":{"${long}":1},"${long}":1}\n`);
+  folder.write("action.ndjson", `{"action":"${long}","id":"1"}\n`);
+  for (const args of [["one.csv"], ["many.csv"], ["type.csv"], ["key.ndjson"], ["--add", "action.ndjson"]]) {
+    const { exitCode, stderr } = await update(...args);
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr.length).toBeLessThan(1000);
+  }
 });
