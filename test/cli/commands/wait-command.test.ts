@@ -48,7 +48,7 @@ test("with --checkpoint, the same command waits on where the time was up", async
   const { updates } = api.counts;
   const again = await runCli([...command, "--timeout", "0.05"]);
   expect(again).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("Resuming after 1 record,") });
-  api.settle();
+  api.settled();
   const applied = await runCli(command);
   expect(applied).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/applied +1 +of 1 request\n/) });
   expect(existsSync("run.json")).toBe(false);
