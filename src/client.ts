@@ -8,7 +8,12 @@ import { checkWrite, type WriteOptions, type WriteReceipt } from "./audiences/wr
 import type { AppliedState } from "./indexing/indexing-state.ts";
 import { PendingRequests } from "./indexing/pending-requests.ts";
 import { type WaitOptions, waitForTokens } from "./indexing/wait-for-tokens.ts";
-import { type AudienceClientOptions, assertAudience, resolveClientOptions } from "./options.ts";
+import {
+  type AudienceClientOptions,
+  assertAudience,
+  type ResolvedClientOptions,
+  resolveClientOptions,
+} from "./options.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
 import { type AudienceHttp, type AudienceView, createHttp } from "./transport/http.ts";
 import { dryRunTransport, HttpTransport } from "./transport/transport.ts";
@@ -69,12 +74,26 @@ export function createAudienceClient(options: AudienceClientOptions): AudienceCl
   return createClient(options, systemRuntime);
 }
 
+/** What the calls of a client share. */
+interface Core {
+  options: ResolvedClientOptions;
+  runtime: Runtime;
+  transport: HttpTransport;
+  turns: AudienceTurns;
+}
+
 /** Like `createAudienceClient`, with clock, timers and randomness injected. */
-export function createClient(options: AudienceClientOptions, runtime: Runtime): AudienceClient {
-  const settings = resolveClientOptions(options);
-  const { maxInFlight } = settings;
-  const transport = new HttpTransport(settings, runtime);
-  const turns = new AudienceTurns();
+export function createClient(clientOptions: AudienceClientOptions, runtime: Runtime): AudienceClient {
+  const options = resolveClientOptions(clientOptions);
+  const transport = new HttpTransport(options, runtime);
+  const core = { options, runtime, transport, turns: new AudienceTurns() };
+  const http = createHttp(options, (request) => transport.fetch(request));
+  return { ...createUpdates(core), ...createAudiences(core), http };
+}
+
+/** The calls that deliver a source, and wait for what was delivered. */
+function createUpdates(core: Core): Pick<AudienceClient, "update" | "replace" | "waitUntilApplied"> {
+  const { options, runtime, transport, turns } = core;
 
   function run(
     audience: string,
@@ -82,21 +101,16 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
     settings: ResolvedUpdateOptions,
     replace?: { allowEmpty: boolean },
   ): Promise<UpdateReport> {
+    const shared = { transport, runtime, maxInFlight: options.maxInFlight, replace };
     if (settings.dryRun) {
       const turn: Turn = { pending: new PendingRequests(), failedBefore: [], callsBehind: 0 };
-      return runUpdate(audience, source, settings, {
-        transport: dryRunTransport,
-        turn,
-        runtime,
-        maxInFlight,
-        replace,
-      });
+      return runUpdate(audience, source, settings, { ...shared, transport: dryRunTransport, turn });
     }
     const { signal, resumeFrom } = settings;
     return turns.run(audience, signal, (turn) => {
       // Also if it is aborted before it begins: the next call has to wait for them.
       if (resumeFrom !== undefined) turn.pending.resume(resumeFrom.indexingTokens ?? [], runtime.now());
-      return runUpdate(audience, source, settings, { transport, turn, runtime, maxInFlight, replace });
+      return runUpdate(audience, source, settings, { ...shared, turn });
     });
   }
 
@@ -113,9 +127,26 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
       return run(audience, new SourceReader(members), settings, replace);
     },
 
+    async waitUntilApplied(audience, indexingTokens, options = {}) {
+      assertAudience(audience);
+      const states = await waitForTokens(audience, indexingTokens, options, transport, runtime);
+      turns.applied(audience, states.keys());
+      return Object.fromEntries(states);
+    },
+  };
+}
+
+/** The calls for audiences as a whole. Those that write take turns with `update`. */
+function createAudiences({
+  options,
+  runtime,
+  transport,
+  turns,
+}: Core): Pick<AudienceClient, "create" | "delete" | "list" | "view"> {
+  const policy = options.retry;
+  return {
     async create(audience, options = {}) {
       checkCreate(audience, options);
-      const policy = settings.retry;
       return turns.run(audience, options.signal, (turn) =>
         create(audience, options, { transport, runtime, turn, policy }),
       );
@@ -134,14 +165,5 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
     },
 
     view: async (audience, options = {}) => view(audience, options, transport),
-
-    async waitUntilApplied(audience, indexingTokens, options = {}) {
-      assertAudience(audience);
-      const states = await waitForTokens(audience, indexingTokens, options, transport, runtime);
-      turns.applied(audience, states.keys());
-      return Object.fromEntries(states);
-    },
-
-    http: createHttp(settings, (request) => transport.fetch(request)),
   };
 }

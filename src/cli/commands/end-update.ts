@@ -92,8 +92,8 @@ function finishCheckpoint({ delivered, outputs }: UpdateEnd, waited: Waited, sav
 }
 
 /** Whether no run has sent anything, so that the input may be corrected. */
-function isUntouched({ report }: Delivered, { resumeFrom, rejections }: RunOutputs): boolean {
-  const { records } = rejections.beforeRefused(report.checkpoint);
+function isUntouched({ report }: Delivered, { resumeFrom }: RunOutputs): boolean {
+  const { records } = report.checkpoint;
   return resumeFrom === undefined && report.requests === 0 && records === 0;
 }
 

@@ -68,12 +68,12 @@ export class ProgressSaver {
   }
 
   save(checkpoint: Checkpoint): void {
-    const { checkpointFile, rejectedFile, rejections } = this.#outputs;
+    const { checkpointFile, rejectedFile } = this.#outputs;
     if (checkpointFile === undefined) return;
     try {
       // First: a run that resumes after a record does not reject it again.
       if (checkpoint.records > 0) rejectedFile?.flush();
-      checkpointFile.save(rejections.beforeRefused(checkpoint));
+      checkpointFile.save(checkpoint);
       this.#hasFailed = false;
     } catch (error) {
       // Delivery matters more. With an older checkpoint, a later run only sends more again.

@@ -38,7 +38,8 @@ export function loadCheckpoint(path: string, run: RunIdentity): ResumePoint | un
   const { settled, checkpoint } = saved;
   const difference = differenceOf(saved, run);
   // That run achieved nothing, so the input may have been corrected.
-  const isEmpty = checkpoint.records === 0 && (checkpoint.indexingTokens ?? []).length === 0;
+  const { records, ...left } = checkpoint;
+  const isEmpty = records === 0 && Object.keys(left).length === 0;
   if (isEmpty) return difference === undefined ? { checkpoint } : undefined;
   if (difference === undefined) return { checkpoint, settled };
   throw new UsageError(`--checkpoint ${path}: ${difference}; ${RESTART_HINT}`);

@@ -72,10 +72,10 @@ function stepsToGoOn(ending: Ending, { saved: { undelivered }, hasCheckpoint }: 
   return steps;
 }
 
-function stepsFromCheckpoint({ report, cause, rejections, flags }: Ending): string[] {
+function stepsFromCheckpoint({ report, cause, flags }: Ending): string[] {
   // It does not fit the input, and the error says what to do.
   if (cause instanceof UsageError) return [];
-  const { records } = rejections.beforeRefused(report.checkpoint);
+  const { records } = report.checkpoint;
   const after = records === 0 ? "" : ` after ${pluralize(records, "record")}`;
   const correct = `correct the input, delete ${flags.checkpoint}, which does not fit a changed input, and run the same command again`;
   const harmless = "Sending an action twice does no harm.";

@@ -1,4 +1,4 @@
-import type { ActionIssue, Checkpoint } from "../../index.ts";
+import type { ActionIssue } from "../../index.ts";
 import { placeText } from "../cli-errors.ts";
 import type { RejectedFile } from "../files/rejected-file.ts";
 import { asRow, ORIGIN, type Origin, type Problem, type Row } from "../input/row.ts";
@@ -19,8 +19,6 @@ export class Rejections {
   readonly #file: RejectedFile | undefined;
   readonly #kinds = new Map<string, RejectedKind>();
   #others = 0;
-  /** Index of the first record that the API refused. */
-  #firstRefused: number | undefined;
 
   constructor(file: RejectedFile | undefined) {
     this.#file = file;
@@ -32,15 +30,6 @@ export class Rejections {
     this.#kinds.clear();
     this.#others = 0;
     return taken;
-  }
-
-  /**
-   * The same checkpoint, or an earlier one: a record that the API refused alone is not delivered, so a later run has to meet
-   * it again.
-   */
-  beforeRefused(checkpoint: Checkpoint): Checkpoint {
-    const first = this.#firstRefused ?? checkpoint.records;
-    return first < checkpoint.records ? { ...checkpoint, records: first } : checkpoint;
   }
 
   /** The library rejected a row, or the API refused an action. */
@@ -69,7 +58,6 @@ export class Rejections {
   }
 
   #addRefused({ index, id, reason }: ActionIssue): void {
-    this.#firstRefused = Math.min(index, this.#firstRefused ?? index);
     this.#count(`record ${index + 1}${id === undefined ? "" : `, id ${quote(id)}`}`, "", reason);
     this.#file?.add({ index, ...(id === undefined ? {} : { id }), reason });
   }
