@@ -89,6 +89,18 @@ describe("after a lost answer the audience as a whole", () => {
     expect(api.calls.map(shape).slice(4)).toEqual(["t2", "audience", "a"]);
   });
 
+  test("is not asked for where nothing was sent, since there was no connection", async () => {
+    let isDown = true;
+    const unreachable = Object.assign(new TypeError("fetch failed"), { code: "ECONNREFUSED" });
+    const api = stub((call) => (isDown ? Promise.reject(unreachable) : accept(call)), {
+      retry: { retries: 0 },
+    });
+    await rejection(api.client.update("vips", [add("a")]), UpdateError);
+    isDown = false;
+    await api.client.update("vips", [add("a")]);
+    expect(api.calls.map(shape)).toEqual(["a", "a"]);
+  });
+
   test.each(["PENDING", "QUEUED", "FAILED"])("is not taken for applied while it says %s", async (state) => {
     let looks = 0;
     const { api, report } = await sameId((call) => {
