@@ -198,7 +198,7 @@ export class UpdateRun implements RecordListener {
 
   #checkpoint(): Checkpoint {
     const { dryRun, resumeFrom, betweenWindows } = this.options;
-    if (dryRun) return { records: resumeFrom?.records ?? 0 };
+    if (dryRun) return { records: 0, ...resumeFrom };
     const records = this.#outgoing?.buffer.firstRecord ?? this.reader.windows[0]!.start;
     const isComplete = this.signals.stopped === undefined && this.reader.isEmpty && this.#held === 0;
     const tokens = isComplete || betweenWindows === "accepted" ? [] : this.context.turn.pending.tokens;
