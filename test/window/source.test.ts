@@ -275,3 +275,11 @@ test("a web stream of another realm is read: its promises are no instances of ou
     { done: true, value: undefined },
   ]);
 });
+
+test("a Node stream that fails before it is read throws when it is, and is no uncaught error", async () => {
+  const stream = new Readable({ objectMode: true, read() {} });
+  const source = new SourceReader(stream);
+  stream.destroy(new Error("disk gone"));
+  await idle();
+  await expect(source.next()).rejects.toThrow("disk gone");
+});
