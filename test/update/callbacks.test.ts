@@ -102,3 +102,15 @@ test("an abort does not wait for such a callback either once the update has fail
   controller.abort(new Error("enough"));
   expect((await updating).cause).toMatchObject({ status: 401 });
 });
+
+test("an update that has failed waits for its callbacks, so that none is called for one that has ended", async () => {
+  const api = stub(() => refusal(401));
+  let ended = false;
+  const onRejected = async () => {
+    await api.time.sleep(60_000);
+    ended = true;
+  };
+  const options = { window: 1, invalid: "skip", onRejected } as const;
+  await rejection(api.client.update("vips", [add("a"), add("b"), add("")], options), UpdateError);
+  expect(ended).toBe(true);
+});

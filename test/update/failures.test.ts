@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
+import { IdMap } from "../../src/window/id-map.ts";
 import {
   accept,
   add,
@@ -14,7 +15,6 @@ import {
   stateAfter,
   stub,
 } from "../support/scripted-api.ts";
-import { IdMap } from "../../src/window/id-map.ts";
 import { watchedSource } from "../support/watched-source.ts";
 
 describe("an update ends early, closes its source, and hands back what was not accepted", () => {
