@@ -124,6 +124,18 @@ describe("after a lost answer the audience as a whole", () => {
     expect(waited).toBeLessThan(120_000);
   });
 
+  test("has that time for itself, however long its tokens took", async () => {
+    let looks = 0;
+    const api = stub((call) => {
+      if (call.route === "update") return accept(call);
+      if (call.token !== undefined) return call.at < 200_000 ? inProgress() : refusal(404);
+      return ++looks === 1 ? inProgress() : applied();
+    });
+    const report = await api.client.update("vips", adds(2), { window: 1 });
+    expect(looks).toBe(2);
+    expect(report.warnings).toEqual([]);
+  });
+
   test("is waited for as long as busyTimeoutMs says", async () => {
     const api = stub((call) => {
       if (call.route === "view") return inProgress();

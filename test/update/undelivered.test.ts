@@ -73,16 +73,16 @@ describe("of a call that fails while later calls wait", () => {
 
   test("undelivered has the right length also where an id occurs twice, or is settled twice", async () => {
     const api = stub(firstAnswer(() => refusal(401)));
-    const updating = api.client.update("vips", [add("a"), add("b"), remove("a")], { window: 2 });
+    const updating = api.client.update("vips", [add("a"), add("b"), add("c"), remove("a")], { window: 2 });
     const failing = rejection(updating, UpdateError);
     const settling = [[add("a")], [remove("a"), add("x")]].map((actions) =>
       api.client.update("vips", actions),
     );
     const { undelivered } = await failing;
-    expect(undelivered).toHaveLength(2);
+    expect(undelivered).toHaveLength(4);
     await Promise.all(settling);
-    expect([...undelivered]).toEqual([add("b")]);
-    expect(undelivered).toHaveLength(1);
+    expect([...undelivered]).toEqual([add("b"), add("c")]);
+    expect(undelivered).toHaveLength(2);
   });
 
   test("undelivered holds on to what a 202 refused of them", async () => {
