@@ -132,6 +132,17 @@ test("http gives up after timeoutMs, and gives its place to the next request", a
   expect(await api.client.view("vips")).toEqual(audience);
 });
 
+test("http gives up on a fetch that ignores its signal, and leaves no timer behind", async () => {
+  const api = stub((call) => (call.before === 0 ? new Promise(() => {}) : json(200, audience)), {
+    timeoutMs: 2000,
+  });
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  await rejection(api.client.http.GET("/audiences/view", { params }), TimeoutError);
+  await api.client.http.GET("/audiences/view", { params });
+  await idle();
+  expect(api.time.asleep).toBe(0);
+});
+
 test("a 429 to http makes all requests wait", async () => {
   const api = stub((call) => (call.before === 0 ? refusal(429) : json(200, audience)));
   const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };

@@ -8,8 +8,9 @@ export const MAX_CAUSES = 10;
 export type ConnectionFault = "unreachable" | "untrusted";
 
 const UNREACHABLE = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+/** Of OpenSSL's own errors only those of the handshake: a broken record, say, may come after the request. */
 const UNTRUSTED =
-  /^(?:CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_(?:VERIFY|GET_ISSUER)\w*|ERR_TLS_CERT\w*|ERR_SSL_\w+|HOSTNAME_MISMATCH)$/;
+  /^(?:CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_(?:VERIFY|GET_ISSUER)\w*|ERR_TLS_CERT\w*|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|\w*(?:HANDSHAKE|CERTIFICATE|UNKNOWN_CA|PROTOCOL_VERSION|UNRECOGNIZED_NAME)\w*)|HOSTNAME_MISMATCH)$/;
 
 export function connectionFault(cause: unknown): ConnectionFault | undefined {
   let error = cause;

@@ -52,7 +52,7 @@ export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Ou
 export function leavesChunkInDoubt(result: SendResult): boolean {
   if (result.inDoubt || result.kind === "aborted") return result.inDoubt;
   const { answer } = result;
-  if (answer.kind !== "response") return true;
+  if (answer.kind !== "response") return false;
   // Accepted without a token, or some other success: nobody knows what that means.
   return answer.status < 300 && tokenIn(answer.body) === undefined;
 }

@@ -39,11 +39,10 @@ export async function runUpdate(
     }
   } catch (cause) {
     signals.stop(cause);
-  } finally {
-    forget?.();
-    await close(source, context);
   }
+  await close(source, context);
   await run.callbacks.ended();
+  forget?.();
   return finish(run);
 }
 

@@ -192,7 +192,7 @@ export class UpdateRun implements RecordListener {
 
   #checkpoint(): Checkpoint {
     const { dryRun, resumeFrom, betweenWindows } = this.options;
-    if (dryRun) return resumeFrom ?? { records: 0 };
+    if (dryRun) return { records: 0, ...resumeFrom };
     const records = this.windows.nextRecord;
     const isComplete = this.signals.stopped === undefined && this.windows.isComplete;
     const tokens = isComplete || betweenWindows === "accepted" ? [] : this.context.turn.pending.tokens;

@@ -69,6 +69,8 @@ function pull(source: unknown): Pull {
   }
   if (isObject(source) && Symbol.asyncIterator in source) {
     const iterator = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    // A Node stream that fails before the first read, while its call waits, would end the process. Reading it throws the same.
+    if ("on" in source && typeof source.on === "function") source.on("error", () => {});
     return {
       next: () => Promise.resolve(iterator.next()),
       close: () => {

@@ -311,3 +311,13 @@ test.each<[option: string, value: unknown]>([
   );
   expect(error.option).toBe(option);
 });
+
+test("the error says nothing of tokens that are applied, nor of a fault that has passed", async () => {
+  const answers = [() => state("IN_PROGRESS"), () => refusal(500), () => state("APPLIED")];
+  const api = stub(views(...answers, () => state("FAILED")));
+  const error = await rejection(
+    api.client.waitUntilApplied("vips", ["a", "b"], { timeoutMs: 30_000 }),
+    NotAppliedError,
+  );
+  expect([error.tokens, error.states, error.cause]).toEqual([["b"], { b: "FAILED" }, undefined]);
+});

@@ -72,6 +72,8 @@ test("what comes before anything is sent leaves no doubt; a server that is not t
   expect(known("ECONNREFUSED")).toEqual([true, false]);
   expect(known("ENOTFOUND")).toEqual([true, false]);
   expect(known("CERT_HAS_EXPIRED")).toEqual([false, false]);
+  expect(known("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE")).toEqual([false, false]);
+  expect(known("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC")).toEqual([true, true]);
   expect(known("ECONNRESET")).toEqual([true, true]);
   expect(known("UND_ERR_SOCKET")).toEqual([true, true]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { UpdateError } from "../../src/update/update-error.ts";
-import { accept, add, adds, expectBalance, rejection, stub } from "../support/scripted-api.ts";
+import { accept, add, adds, expectBalance, refusal, rejection, stub } from "../support/scripted-api.ts";
 
 const CALLBACKS = ["onProgress", "onReceipt", "onRejected"] as const;
 
@@ -84,4 +84,33 @@ test("the progress that a late call is given is that of its time", async () => {
     },
   });
   expect(accepted).toEqual([1, 3, 3]);
+});
+
+test("an abort does not wait for such a callback either once the update has failed", async () => {
+  const api = stub(() => refusal(401));
+  const controller = new AbortController();
+  const updating = rejection(
+    api.client.update("vips", [add("a"), add("b"), add("")], {
+      window: 1,
+      invalid: "skip",
+      signal: controller.signal,
+      onRejected: () => new Promise(() => {}),
+    }),
+    UpdateError,
+  );
+  await api.time.sleep(20_000);
+  controller.abort(new Error("enough"));
+  expect((await updating).cause).toMatchObject({ status: 401 });
+});
+
+test("an update that has failed waits for its callbacks, so that none is called for one that has ended", async () => {
+  const api = stub(() => refusal(401));
+  let ended = false;
+  const onRejected = async () => {
+    await api.time.sleep(60_000);
+    ended = true;
+  };
+  const options = { window: 1, invalid: "skip", onRejected } as const;
+  await rejection(api.client.update("vips", [add("a"), add("b"), add("")], options), UpdateError);
+  expect(ended).toBe(true);
 });

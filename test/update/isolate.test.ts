@@ -127,6 +127,27 @@ test("the run ends once maxRefused records have been refused alone", async () =>
   expect(error.undelivered).toHaveLength(10_000 - error.report.accepted);
 });
 
+test("the run ends with the record that reaches maxRefused", async () => {
+  const api = stub(
+    refusing((id) => Number(id) % 2 === 0),
+    { ...quick, maxInFlight: 1 },
+  );
+  const options = { refused: "isolate", maxRefused: 2, maxIdsPerRequest: 1 } as const;
+  const error = await rejection(api.client.update("vips", adds(20), options), UpdateError);
+  expect(error.report.failed).toBe(2);
+  expect(error.report.unsent).toBeGreaterThan(10);
+});
+
+test("a window of bad records alone does not keep the next one from being delivered", async () => {
+  const api = stub(
+    refusing((id) => Number(id) < 5),
+    quick,
+  );
+  const options = { refused: "isolate", window: 5 } as const;
+  const error = await rejection(api.client.update("vips", adds(10), options), UpdateError);
+  expect(error.report).toMatchObject({ accepted: 5, failed: 5, unsent: 0 });
+});
+
 test("fewer bad records than maxRefused do not keep the others from being delivered", async () => {
   const api = stub(
     refusing((id) => Number(id) < 6),
@@ -272,6 +293,23 @@ describe("a 202 that names refused records", () => {
     expect(given).toEqual([[issue, add("1")]]);
     expect(error.cause).toMatchObject({ code: "API", status: 202, errorMessage: "Malformed id" });
     expect(error.report.indexingTokens).toEqual(["t", "t1"]);
+  });
+
+  test("counts places in the request, whatever was superseded between them", async () => {
+    const api = stub(firstAnswer(() => partly([{ bulk_index: 1, reason: "no" }])));
+    const actions = [add("a"), add("b"), add("c"), add("a")];
+    const error = await rejection(api.client.update("vips", actions), UpdateError);
+    expect(api.updates[0]!.actions.map(({ id }) => id)).toEqual(["b", "c", "a"]);
+    expect([...error.undelivered]).toEqual([add("c")]);
+    expect(error.report.rejections).toMatchObject([{ index: 2, id: "c" }]);
+  });
+
+  test("warns if it names others in a way that is not known", async () => {
+    const errors = [{ bulk_index: 0, reason: "no" }, { id: "1" }];
+    const api = stub(firstAnswer(() => partly(errors)));
+    const error = await rejection(api.client.update("vips", adds(3)), UpdateError);
+    expect(error.report).toMatchObject({ accepted: 2, failed: 1 });
+    expect(error.report.warnings).toMatchObject([{ count: 1, samples: [{ path: "code, errors" }] }]);
   });
 
   test.each<[what: string, errors: unknown]>([

@@ -89,6 +89,18 @@ describe("after a lost answer the audience as a whole", () => {
     expect(api.calls.map(shape).slice(4)).toEqual(["t2", "audience", "a"]);
   });
 
+  test("is not asked for where nothing was sent, since there was no connection", async () => {
+    let isDown = true;
+    const unreachable = Object.assign(new TypeError("fetch failed"), { code: "ECONNREFUSED" });
+    const api = stub((call) => (isDown ? Promise.reject(unreachable) : accept(call)), {
+      retry: { retries: 0 },
+    });
+    await rejection(api.client.update("vips", [add("a")]), UpdateError);
+    isDown = false;
+    await api.client.update("vips", [add("a")]);
+    expect(api.calls.map(shape)).toEqual(["a", "a"]);
+  });
+
   test.each(["PENDING", "QUEUED", "FAILED"])("is not taken for applied while it says %s", async (state) => {
     let looks = 0;
     const { api, report } = await sameId((call) => {
@@ -110,6 +122,18 @@ describe("after a lost answer the audience as a whole", () => {
     const waited = api.updates[1]!.at - api.updates[0]!.at;
     expect(waited).toBeGreaterThanOrEqual(60_000);
     expect(waited).toBeLessThan(120_000);
+  });
+
+  test("has that time for itself, however long its tokens took", async () => {
+    let looks = 0;
+    const api = stub((call) => {
+      if (call.route === "update") return accept(call);
+      if (call.token !== undefined) return call.at < 200_000 ? inProgress() : refusal(404);
+      return ++looks === 1 ? inProgress() : applied();
+    });
+    const report = await api.client.update("vips", adds(2), { window: 1 });
+    expect(looks).toBe(2);
+    expect(report.warnings).toEqual([]);
   });
 
   test("is waited for as long as busyTimeoutMs says", async () => {

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { accept, add, adds, applied, type Call, refusal, remove, stub } from "../support/scripted-api.ts";
+import { UpdateError } from "../../src/update/update-error.ts";
+import {
+  accept,
+  add,
+  adds,
+  applied,
+  type Call,
+  refusal,
+  rejection,
+  remove,
+  stub,
+} from "../support/scripted-api.ts";
 
 const shape = ({ route, actions, token }: Call) =>
   route === "update" ? actions.map(({ id }) => id).join() : token;
@@ -77,4 +88,10 @@ describe("resumeFrom", () => {
     expect(records).toEqual([...records].sort((a, b) => a - b));
     expect(records.at(-1)).toBe(60);
   });
+});
+
+test("a dry run hands the checkpoint on as it was, since it has settled nothing", async () => {
+  const resumeFrom = { records: 1, indexingTokens: ["old"], refused: [add("z")] };
+  const resumed = stub().client.update("vips", adds(2), { dryRun: true, resumeFrom });
+  expect((await rejection(resumed, UpdateError)).report.checkpoint).toEqual(resumeFrom);
 });

@@ -116,6 +116,15 @@ describe("429, and 503 with Retry-After", () => {
     expect(report).toMatchObject({ accepted: 10, throttledMs: 50_000 });
   });
 
+  test("do not end the run while the same request gets other answers between them", async () => {
+    const api = stub(
+      (call) => (call.before === 3 ? refusal(500) : call.before < 7 ? refusal(429) : accept(call)),
+      { retry: { maxThrottledMs: 20_000 } },
+    );
+    const report = await api.client.update("vips", adds(1));
+    expect(report).toMatchObject({ accepted: 1, requests: 8, throttledMs: 30_000 });
+  });
+
   test("are counted in the report of the update that met them alone", async () => {
     const api = stub(firstAnswer(() => refusal(429)));
     const first = await api.client.update("vips", adds(1));

@@ -7,6 +7,7 @@ import {
   add,
   adds,
   firstAnswer,
+  json,
   refusal,
   rejection,
   remove,
@@ -45,7 +46,8 @@ test("undelivered actions are read back one block at a time", async () => {
 test("a block ends before it gets too long, so that 256 large actions in a row are no problem", () => {
   const buffer = new ActionBuffer();
   const json = JSON.stringify({ action: "add", id: "a", attributes: { text: "x".repeat(3_000_000) } });
-  for (let slot = 0; slot < 256; slot++) expect(buffer.append(json, json.length, slot)).toBe(slot);
+  // The 257th begins another block in any case: without one before, all 256 would be joined.
+  for (let slot = 0; slot < 257; slot++) expect(buffer.append(json, json.length, slot)).toBe(slot);
   expect(buffer.text({ from: 100, to: 102 })).toBe(`${json},${json}`);
   expect(buffer.text({ from: 255, to: 256 })).toBe(json);
 });
@@ -67,6 +69,29 @@ describe("of a call that fails while later calls wait", () => {
     expect(error.undelivered).toHaveLength(1);
     await api.client.update("vips", error.undelivered);
     expect(api.updates.at(-1)?.actions).toEqual([add("0")]);
+  });
+
+  test("undelivered has the right length also where an id occurs twice, or is settled twice", async () => {
+    const api = stub(firstAnswer(() => refusal(401)));
+    const updating = api.client.update("vips", [add("a"), add("b"), add("c"), remove("a")], { window: 2 });
+    const failing = rejection(updating, UpdateError);
+    const settling = [[add("a")], [remove("a"), add("x")]].map((actions) =>
+      api.client.update("vips", actions),
+    );
+    const { undelivered } = await failing;
+    expect(undelivered).toHaveLength(4);
+    await Promise.all(settling);
+    expect([...undelivered]).toEqual([add("b"), add("c")]);
+    expect(undelivered).toHaveLength(2);
+  });
+
+  test("undelivered holds on to what a 202 refused of them", async () => {
+    const partly = () => json(202, { indexing_token: "t", errors: [{ bulk_index: 0, reason: "no" }] });
+    const api = stub(firstAnswer(() => refusal(401), partly));
+    const failing = rejection(api.client.update("vips", adds(2)), UpdateError);
+    const partial = rejection(api.client.update("vips", [remove("0"), remove("1")]), UpdateError);
+    const [first, second] = await Promise.all([failing, partial]);
+    expect([[...first.undelivered], [...second.undelivered]]).toEqual([[add("0")], [remove("0")]]);
   });
 
   test("undelivered holds on to what they have not settled", async () => {

@@ -216,6 +216,20 @@ describe("updates of one audience", () => {
     expect(api.updates[1]!.at).toBeGreaterThanOrEqual(5000);
   });
 
+  test("run in call order also when the first fails and leaves nothing pending", async () => {
+    const api = stub(async (call) => {
+      if (call.route === "update" && call.before === 0) return refusal(401);
+      if (call.route === "update" && call.before === 1) await api.time.sleep(10_000);
+      return accept(call);
+    });
+    const failing = rejection(api.client.update("vips", adds(1)), UpdateError);
+    const second = api.client.update("vips", adds(1));
+    await failing;
+    await Promise.all([second, api.client.update("vips", adds(1))]);
+    expect(api.updates[2]!.at).toBeGreaterThanOrEqual(10_000);
+    expect(api.views.map(({ token }) => token)).toEqual(["t1"]);
+  });
+
   test("after waitUntilApplied ask for nothing again", async () => {
     const api = stub();
     const { indexingTokens } = await api.client.update("vips", adds(1));

@@ -275,3 +275,20 @@ test("a web stream of another realm is read: its promises are no instances of ou
     { done: true, value: undefined },
   ]);
 });
+
+test("a Node stream that fails before it is read throws when it is, and is no uncaught error", async () => {
+  const stream = new Readable({ objectMode: true, read() {} });
+  const source = new SourceReader(stream);
+  stream.destroy(new Error("disk gone"));
+  await idle();
+  await expect(source.next()).rejects.toThrow("disk gone");
+});
+
+test("a promise of another realm is waited for, by its `then`", async () => {
+  const results = [{ done: false, value: 1 }, { done: true }];
+  // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
+  const read = () => ({ then: (resolve: (result: unknown) => void) => resolve(results.shift()) });
+  const source = new SourceReader({ getReader: () => ({ read }) });
+  expect(await source.next()).toEqual({ done: false, value: 1 });
+  expect(source.next()).toBeInstanceOf(Promise);
+});
