@@ -69,10 +69,10 @@ export class PendingRequests {
     audience: string,
     transport: Transport,
     runtime: Runtime,
-    settings: Omit<WaitSettings, "newUntil" | "onUnknownToken" | "onApplied">,
+    settings: Omit<WaitSettings, "newUntil" | "onUnknownToken" | "onApplied" | "onAudienceNeeded">,
     concernsDoubt: boolean,
   ): Promise<void> {
-    const doubt = concernsDoubt ? this.#doubt : undefined;
+    let doubt = concernsDoubt ? this.#doubt : undefined;
     if (doubt !== undefined) {
       // Asked at once, the API could not know of a request that is still on its way.
       const graceMs = doubt.since + GRACE_MS - runtime.now();
@@ -87,6 +87,11 @@ export class PendingRequests {
       // Token lifetime is undocumented: an old unknown token counts as expired.
       onUnknownToken: "askAudience",
       onApplied: (token) => this.removeToken(token),
+      onAudienceNeeded: () => {
+        const isSettledHere = this.#doubt === doubt;
+        this.addDoubt("any", Number.NEGATIVE_INFINITY);
+        if (isSettledHere) doubt = this.#doubt;
+      },
     });
     // Another doubt may have come up meanwhile.
     if (this.#doubt === doubt) this.#doubt = undefined;

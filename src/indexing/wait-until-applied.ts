@@ -35,6 +35,8 @@ export interface WaitSettings {
   onEvent?: ((event: TransportEvent) => void) | undefined;
   onPoll?: ((poll: Poll) => unknown) | undefined;
   onApplied?: ((token: string, state: AppliedState) => void) | undefined;
+  /** A token can tell nothing: the audience as a whole has to be asked for in its place. */
+  onAudienceNeeded?: (() => void) | undefined;
   /** The audience as a whole was not applied within its limit. */
   onAudienceBusy?: (() => void) | undefined;
 }
@@ -180,7 +182,10 @@ class Wait {
     if (state === "unknown" || state === "unreadable") {
       if (onUnknownToken === "fail") return "refused";
       // The token can tell nothing; the audience as a whole may.
-      if (target !== WHOLE_AUDIENCE) this.#queue.add(WHOLE_AUDIENCE);
+      if (target !== WHOLE_AUDIENCE) {
+        this.#queue.add(WHOLE_AUDIENCE);
+        this.#settings.onAudienceNeeded?.();
+      }
       return "APPLIED";
     }
     const isBusy = state === "open" && target === WHOLE_AUDIENCE;

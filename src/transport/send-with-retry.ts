@@ -52,6 +52,8 @@ export async function sendWithRetry(
   let [attempts, retries, inDoubt] = [0, 0, false];
   /** Cooldowns up to now do not count for this exchange. */
   let throttledBefore = limiter.throttledMs;
+  /** When the first came of the 429 that nothing else has followed. */
+  let throttledSince: number | undefined;
 
   async function nextAnswer(): Promise<Answer> {
     await inFlight.enter(halt);
@@ -71,8 +73,12 @@ export async function sendWithRetry(
       const wasInDoubt: boolean = inDoubt;
       const answer = await nextAnswer();
       inDoubt = wasInDoubt || leavesDoubt(answer);
-      if (answer.kind !== "response" || answer.status !== 429) throttledBefore = limiter.throttledMs;
-      const soFar = { retries, throttledMs: limiter.throttledMs - throttledBefore };
+      const isThrottled = answer.kind === "response" && answer.status === 429;
+      if (!isThrottled) throttledBefore = limiter.throttledMs;
+      throttledSince = isThrottled ? (throttledSince ?? runtime.now()) : undefined;
+      // Also by the clock: cooldowns of 0 ms would never add up.
+      const sinceFirst = runtime.now() - (throttledSince ?? runtime.now());
+      const soFar = { retries, throttledMs: Math.max(limiter.throttledMs - throttledBefore, sinceFirst) };
       const decision = decideRetry(answer, soFar, { ...policy, retries: maxRetries }, runtime.random);
       if (decision.kind !== "final" && decision.cooldownMs !== undefined) {
         limiter.pause(decision.cooldownMs);

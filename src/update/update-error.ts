@@ -65,7 +65,7 @@ function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number
     left === 0
       ? "every valid action that was read had been accepted"
       : `not delivered: ${left} of ${received} that were read; pass \`undelivered\` to update again`;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = describeCause(cause);
   const later =
     left === 0 || callsBehind === 0
       ? ""
@@ -76,6 +76,15 @@ function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number
     unfinished,
     { cause },
   );
+}
+
+/** What is thrown may be anything, an object that no string can be made of too. */
+function describeCause(cause: unknown): string {
+  try {
+    return String(cause instanceof Error ? cause.message : cause);
+  } catch {
+    return "what was thrown cannot be shown";
+  }
 }
 
 function describeIssues(issues: ActionIssue[]): string {

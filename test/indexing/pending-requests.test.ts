@@ -11,9 +11,9 @@ function pendingRequests(onView: (pending: PendingRequests) => void = () => {}) 
   const asked: (string | typeof WHOLE_AUDIENCE)[] = [];
   const transport: Transport = {
     limiter: { intervalMs: 0, throttledMs: 0, throttledForMs: 0 },
-    update: () => Promise.reject(new Error("not asked for")),
-    async view(_audience, token = undefined) {
-      asked.push(token ?? WHOLE_AUDIENCE);
+    async send(request) {
+      if (request.method === "POST") throw new Error("not asked for");
+      asked.push((request.query.indexing_token as string | undefined) ?? WHOLE_AUDIENCE);
       onView(pending);
       const body = { indexing_state: "APPLIED" };
       return {
@@ -28,7 +28,13 @@ function pendingRequests(onView: (pending: PendingRequests) => void = () => {}) 
   };
   const limits = { limitMs: 900_000, audienceLimitMs: 60_000 };
   const wait = (...ids: string[]) =>
-    pending.waitUntilApplied("vips", transport, time, limits, (id) => ids.includes(id));
+    pending.waitUntilApplied(
+      "vips",
+      transport,
+      time,
+      limits,
+      pending.hasDoubtAbout((id) => ids.includes(id)),
+    );
   return { pending, time, asked, wait };
 }
 

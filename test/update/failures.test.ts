@@ -202,3 +202,27 @@ test("undelivered actions carry their attributes as they were sent, and can be s
   await api.client.update("vips", error.undelivered);
   expect(api.updates[1]!.body).toBe(api.updates[0]!.body);
 });
+
+test.each<[what: string, thrown: unknown]>([
+  ["an object without a prototype", Object.create(null)],
+  [
+    "an object whose toString throws",
+    {
+      toString() {
+        throw new Error("no");
+      },
+    },
+  ],
+  ["an error whose message is a symbol", Object.assign(new Error("a"), { message: Symbol("m") })],
+])("a callback that throws %s ends the run with an UpdateError", async (_what, thrown) => {
+  const api = stub();
+  const error = await rejection(
+    api.client.update("vips", adds(1), {
+      onReceipt: () => {
+        throw thrown;
+      },
+    }),
+    UpdateError,
+  );
+  expect(error.cause).toBe(thrown);
+});

@@ -339,3 +339,12 @@ describe("a 202 that names refused records", () => {
     expect(error.report.rejections[0]?.reason).toBe("no [restKey]");
   });
 });
+
+test("a refusal of everything has a cause also where a later window supersedes all that was tried", async () => {
+  const api = stub(() => refusal(400, "no such audience"), quick);
+  const error = await rejection(
+    api.client.update("vips", [...adds(30), ...adds(30)], { refused: "isolate", window: 30 }),
+    UpdateError,
+  );
+  expect(error.cause).toMatchObject({ errorMessage: "no such audience" });
+});

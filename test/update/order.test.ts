@@ -222,3 +222,25 @@ test("a request that was cut off by an abort leaves a doubt for the next call", 
   expect(api.calls.map(shape)).toEqual(["a", "audience", "a"]);
   expect(api.updates[1]!.at).toBeGreaterThanOrEqual(10_000);
 });
+
+test("a token that the API has forgotten leaves a doubt, also when the wait for the audience is aborted", async () => {
+  let isBusy = true;
+  const api = stub((call) => {
+    if (call.route === "update") return accept(call);
+    if (call.token !== undefined) return refusal(404);
+    return isBusy ? inProgress() : applied();
+  });
+  await api.client.update("vips", [add("a")]);
+  const controller = new AbortController();
+  const second = rejection(
+    api.client.update("vips", [remove("a")], { signal: controller.signal }),
+    UpdateError,
+  );
+  while (!api.views.some(({ token }) => token === undefined)) await api.time.sleep(1000);
+  controller.abort(new Error("enough"));
+  await second;
+  isBusy = false;
+  await api.client.update("vips", [remove("a")]);
+  expect(api.calls.map(shape).slice(-2)).toEqual(["audience", "a"]);
+  expect(api.updates).toHaveLength(2);
+});

@@ -163,3 +163,10 @@ describe("429, and 503 with Retry-After", () => {
     expect(report.throttledMs).toBeLessThanOrEqual(60_000);
   });
 });
+
+test("a 429 that asks for no time ends the run as well, once maxThrottledMs has passed", async () => {
+  const api = stub(() => refusal(429), { retry: { throttleDelayMs: 0, maxThrottledMs: 60_000 } });
+  const error = await rejection(api.client.update("vips", adds(1)), UpdateError);
+  expect(error.cause).toMatchObject({ status: 429 });
+  expect(api.time.now()).toBeLessThan(65_000);
+});
