@@ -20,9 +20,12 @@ export interface CreateOptions extends WriteOptions {
   displayName?: string | undefined;
 }
 
+/** The one type that the vendor's examples name. */
+export const DEFAULT_TYPE = "custom_ids";
+
 export function checkCreate(audience: string, options: CreateOptions): void {
   checkWrite(audience, options, ["type", "displayName"]);
-  const { type = "custom_ids", displayName = audience } = options;
+  const { type = DEFAULT_TYPE, displayName = audience } = options;
   assertOption("type", typeof type === "string" && type !== "", "a non-empty string", type);
   const isName = typeof displayName === "string" && displayName !== "";
   assertOption("displayName", isName, "a non-empty string", displayName);
@@ -37,7 +40,7 @@ export async function create(
   options: CreateOptions,
   context: WriteContext & { policy: RetryPolicy },
 ): Promise<WriteReceipt> {
-  const { type = "custom_ids", displayName, signal } = options;
+  const { type = DEFAULT_TYPE, displayName, signal } = options;
   const { transport, runtime, policy } = context;
   const request = postRequest("/audiences/create", { name: audience, type, display_name: displayName });
   await waitForEarlier(audience, options, context);
