@@ -1,8 +1,8 @@
 import type { ActionIssue, Checkpoint } from "../../index.ts";
 import { placeText } from "../cli-errors.ts";
 import type { RejectedFile } from "../files/rejected-file.ts";
+import { quote } from "../format.ts";
 import { asRow, ORIGIN, type Origin, type Problem, type Row } from "../input/row.ts";
-import { quote } from "./format.ts";
 
 /** Rejections that differ in their place only. */
 interface RejectedKind {

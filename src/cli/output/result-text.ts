@@ -6,7 +6,7 @@ import {
   type Warning,
 } from "../../index.ts";
 import { codeOf, messageOf } from "../cli-errors.ts";
-import { clip, formatBytes, formatDuration, formatNumber, pluralize, quote } from "./format.ts";
+import { clip, formatBytes, formatDuration, formatNumber, pluralize, quote } from "../format.ts";
 import type { Rejections } from "./rejections.ts";
 import { visible, visibleJson } from "./visible-text.ts";
 
