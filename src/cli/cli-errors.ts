@@ -18,7 +18,7 @@ export const STOP_SIGNALS = {
 } as const;
 export type StopSignal = keyof typeof STOP_SIGNALS;
 
-/** A command line, an environment or a file that cannot work. Nothing was sent. */
+/** A command line, an environment or a file that cannot work. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

@@ -38,7 +38,7 @@ export async function endUpdate(
   const saved = await saveOutputs(delivered, outputs, reader, terminal, world);
   const waited = await waitForAll(end, connection, terminal, world);
   const hasCheckpoint = finishCheckpoint(end, waited, saved);
-  await printResult(delivered, waited, flags, terminal, world).catch((error: unknown) =>
+  await printResult(end, waited, terminal, world).catch((error: unknown) =>
     saved.problems.push(messageOf(error)),
   );
   const { error: waitError, hint: waitHint } = waited;
@@ -98,15 +98,14 @@ function isUntouched({ report }: Delivered, { resumeFrom }: RunOutputs): boolean
 }
 
 async function printResult(
-  { report, cause }: Delivered,
-  waited: Waited,
-  flags: Flags,
+  { delivered: { report, cause }, outputs: { rejections }, flags }: UpdateEnd,
+  { states, error: waitError }: Waited,
   terminal: Terminal,
   world: World,
 ): Promise<void> {
   if (!flags.json && cause !== undefined && report.received === 0) return;
   const dryRun = flags["dry-run"] === true;
-  const result = { report, dryRun, states: waited.states, error: cause ?? waited.error };
+  const result = { report, rejections, dryRun, states, error: cause ?? waitError };
   await print(world, flags.json ? resultJson(result) : resultTable(result));
   terminal.separate();
 }

@@ -10,9 +10,9 @@ import {
 } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
+import { pluralize } from "../format.ts";
 import { findInputs } from "../input/find-inputs.ts";
 import { InputReader } from "../input/input-reader.ts";
-import { pluralize } from "../output/format.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { World } from "../world.ts";
 import { deliverRows } from "./deliver-rows.ts";

@@ -8,7 +8,11 @@ import { cannotWrite, OWNER_ONLY } from "./atomic-file.ts";
 export class RunLock {
   readonly #checkpoint: string;
   readonly #path: string;
-  readonly #holder = JSON.stringify({ pid: process.pid, host: hostname() });
+  readonly #holder = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    since: performance.timeOrigin,
+  });
 
   /** Throws a `UsageError` while another run holds it. The lock of a process that has ended is taken over. */
   constructor(checkpoint: string) {
@@ -72,8 +76,10 @@ export class RunLock {
 }
 
 function hasEnded(holder: string): boolean {
-  const { pid, host } = parse(holder);
+  const { pid, host, since } = parse(holder);
   if (pid === undefined || host !== hostname()) return false;
+  // In a container that is started again, processes get the same numbers.
+  if (pid === process.pid) return since !== performance.timeOrigin;
   try {
     process.kill(pid, 0);
     return false;
@@ -83,11 +89,11 @@ function hasEnded(holder: string): boolean {
   }
 }
 
-function parse(holder: string): { pid?: number; host?: string } {
+function parse(holder: string): { pid?: number; host?: string; since?: unknown } {
   try {
-    const { pid, host } = JSON.parse(holder) as { pid: unknown; host: unknown };
+    const { pid, host, since } = JSON.parse(holder) as Record<"pid" | "host" | "since", unknown>;
     if (Number.isSafeInteger(pid) && Number(pid) > 0 && typeof host === "string")
-      return { pid: Number(pid), host };
+      return { pid: Number(pid), host, since };
   } catch {
     // A lock that is being written.
   }

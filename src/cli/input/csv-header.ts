@@ -1,6 +1,6 @@
 import type { ActionName } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
-import { pluralize, quote } from "../output/format.ts";
+import { pluralize, quote } from "../format.ts";
 import { didYouMean } from "../suggest.ts";
 import { CELL_TYPES, type CellType, cellType } from "./csv-cell-to-attribute.ts";
 

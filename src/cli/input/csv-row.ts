@@ -1,4 +1,4 @@
-import { quote } from "../output/format.ts";
+import { quote } from "../format.ts";
 import type { CellValue } from "./csv-cell-to-attribute.ts";
 import { type CsvHeader, columnName } from "./csv-header.ts";
 import { ORIGIN, type Origin, type Problem, type Row, unreadableRow } from "./row.ts";

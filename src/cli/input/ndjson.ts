@@ -1,5 +1,5 @@
 import type { ActionName } from "../arguments.ts";
-import { clip } from "../output/format.ts";
+import { clip } from "../format.ts";
 import type { Lines } from "./lines.ts";
 import { ORIGIN, type Origin, type Problem, type Row, type Rows, unreadableRow } from "./row.ts";
 

@@ -1,6 +1,6 @@
 import { InvalidActionError } from "../../index.ts";
 import { InputError, Interruption, UsageError } from "../cli-errors.ts";
-import { pluralize } from "./format.ts";
+import { pluralize } from "../format.ts";
 import { type Ending, printRejections } from "./summary.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 import type { Poll, UpdateProgress } from "../../index.ts";
+import { formatDuration, formatNumber, pluralize } from "../format.ts";
 import type { InputReader } from "../input/input-reader.ts";
-import { formatDuration, formatNumber, pluralize } from "./format.ts";
 import type { Status } from "./status-line.ts";
 
 type ReadSoFar = Pick<InputReader, "records" | "bytesRead" | "hasEnded" | "size">;

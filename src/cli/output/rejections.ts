@@ -1,8 +1,8 @@
 import type { ActionIssue } from "../../index.ts";
 import { placeText } from "../cli-errors.ts";
 import type { RejectedFile } from "../files/rejected-file.ts";
+import { quote } from "../format.ts";
 import { asRow, ORIGIN, type Origin, type Problem, type Row } from "../input/row.ts";
-import { quote } from "./format.ts";
 
 /** Rejections that differ in their place only. */
 interface RejectedKind {
@@ -12,12 +12,18 @@ interface RejectedKind {
   count: number;
 }
 
-const KINDS_SHOWN = 10;
+/** An issue, with its place in an input where that is known. */
+export type PlacedIssue = ActionIssue & { file?: string; line?: number };
 
-/** Why records were rejected: the first kinds of it for people, all of it for `--rejected`. */
+const KINDS_SHOWN = 10;
+/** As many as the library lists. */
+const ISSUES_LISTED = 100;
+
+/** Why records were rejected: the first kinds for people, the first issues for programs, all of it for `--rejected`. */
 export class Rejections {
   readonly #file: RejectedFile | undefined;
   readonly #kinds = new Map<string, RejectedKind>();
+  readonly #issues: PlacedIssue[] = [];
   #others = 0;
 
   constructor(file: RejectedFile | undefined) {
@@ -36,30 +42,45 @@ export class Rejections {
   add(issue: ActionIssue, record: unknown): void {
     const row = asRow(record);
     if (row === undefined) this.#addRefused(issue);
+    else if (row[ORIGIN].problem !== undefined) this.addUnreadable(row, issue.index);
     else {
-      const origin = row[ORIGIN];
-      const column = issue.path === "" ? undefined : origin.nameOf(issue.path);
-      this.#addRow(origin, issue.index, origin.problem ?? { column, reason: issue.reason });
+      const { file, line } = row[ORIGIN];
+      const column = issue.path === "" ? undefined : row[ORIGIN].nameOf(issue.path);
+      this.#list({ file, line, ...issue });
+      this.#addRow(row[ORIGIN], issue.index, { column, reason: issue.reason });
     }
   }
 
-  /** A row that the library did not see. */
+  /** A row that is no action. */
   addUnreadable(row: Row, index: number): void {
     const origin = row[ORIGIN];
-    if (origin.problem !== undefined) this.#addRow(origin, index, origin.problem);
+    const { file, line, problem } = origin;
+    if (problem === undefined) return;
+    this.#list({ file, line, index, path: "", reason: labelled(problem) });
+    this.#addRow(origin, index, problem);
   }
 
-  #addRow(origin: Origin, index: number, { column, reason }: Problem): void {
+  /** The first ones. */
+  get issues(): readonly PlacedIssue[] {
+    return this.#issues;
+  }
+
+  #addRow(origin: Origin, index: number, problem: Problem): void {
     const { file, line } = origin;
-    const label = typeof column === "string" ? column : "";
-    this.#count(placeText({ file, line, column }), label, reason);
-    const labelled = label === "" ? reason : `${label}: ${reason}`;
-    this.#file?.add({ file, line, index, reason: labelled, record: origin.recordJson() });
+    const { column, reason } = problem;
+    this.#count(placeText({ file, line, column }), typeof column === "string" ? column : "", reason);
+    this.#file?.add({ file, line, index, reason: labelled(problem), record: origin.recordJson() });
   }
 
-  #addRefused({ index, id, reason }: ActionIssue): void {
+  #addRefused(issue: ActionIssue): void {
+    const { index, id, reason } = issue;
+    this.#list(issue);
     this.#count(`record ${index + 1}${id === undefined ? "" : `, id ${quote(id)}`}`, "", reason);
     this.#file?.add({ index, ...(id === undefined ? {} : { id }), reason });
+  }
+
+  #list(issue: PlacedIssue): void {
+    if (this.#issues.length < ISSUES_LISTED) this.#issues.push(issue);
   }
 
   #count(place: string, column: string, reason: string): void {
@@ -69,4 +90,9 @@ export class Rejections {
     else if (this.#kinds.size === KINDS_SHOWN) this.#others++;
     else this.#kinds.set(key, { place, reason, count: 1 });
   }
+}
+
+/** The reason with the name of the column, where there is one. */
+function labelled({ column, reason }: Problem): string {
+  return typeof column === "string" ? `${column}: ${reason}` : reason;
 }

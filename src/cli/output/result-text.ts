@@ -1,24 +1,38 @@
-import type { AppliedState, AudienceView, UpdateReport, Warning } from "../../index.ts";
+import {
+  type AppliedState,
+  type AudienceView,
+  InvalidActionError,
+  type UpdateReport,
+  type Warning,
+} from "../../index.ts";
 import { codeOf, messageOf } from "../cli-errors.ts";
-import { clip, formatBytes, formatDuration, formatNumber, pluralize, quote } from "./format.ts";
+import { clip, formatBytes, formatDuration, formatNumber, pluralize, quote } from "../format.ts";
+import type { Rejections } from "./rejections.ts";
 import { visible, visibleJson } from "./visible-text.ts";
 
-/** What an update came to. */
+/** What became of an update. */
 export interface Result {
   report: UpdateReport;
+  rejections: Rejections;
   dryRun: boolean;
   /** By token, once all are applied. */
   states?: Record<string, AppliedState> | undefined;
   error?: unknown;
 }
 
-export function resultJson({ report, dryRun, states, error }: Result): string {
+export function resultJson({ report, rejections, dryRun, states, error }: Result): string {
   return json({
     ...report,
+    rejections: rejections.issues,
     ...(dryRun ? { dryRun } : {}),
     ...(states === undefined ? {} : { states }),
-    ...(error === undefined ? {} : { error: { code: codeOf(error), message: messageOf(error) } }),
+    ...(error === undefined ? {} : { error: { code: codeOf(error), message: resultMessage(error) } }),
   });
+}
+
+/** The library's message for invalid rows names what it was given for them. */
+function resultMessage(error: unknown): string {
+  return error instanceof InvalidActionError ? "Some records are invalid, see rejections" : messageOf(error);
 }
 
 export function resultTable({ report, dryRun, states }: Result): string {

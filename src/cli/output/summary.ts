@@ -1,7 +1,7 @@
 import { InvalidActionError, type UpdateReport } from "../../index.ts";
 import type { Flags } from "../arguments.ts";
 import { Interruption } from "../cli-errors.ts";
-import { formatNumber, pluralize } from "./format.ts";
+import { formatNumber, pluralize } from "../format.ts";
 import type { Rejections } from "./rejections.ts";
 import { warningText } from "./result-text.ts";
 import type { Terminal } from "./terminal.ts";

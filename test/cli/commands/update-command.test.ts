@@ -147,6 +147,27 @@ test("--json puts the report on standard output and nothing else", async () => {
   expect(report.states).toEqual({ [report.indexingTokens[0]!]: "APPLIED" });
 });
 
+test("--json lists rejected records with their place and the reason", async () => {
+  folder.write("bad.csv", "id,action,age:number\n1,add,x\n,add,1\n");
+  const { exitCode, stdout } = await update(["bad.csv", "--json", "--skip-invalid"]);
+  expect(exitCode).toBe(1);
+  expect((JSON.parse(stdout) as { rejections: unknown }).rejections).toEqual([
+    {
+      file: "bad.csv",
+      line: 2,
+      index: 0,
+      path: "",
+      reason: 'column "age": expected a number like 12.5, of at most 15 digits, got "x"',
+    },
+    { file: "bad.csv", line: 3, index: 1, id: "", path: "id", reason: "expected an id, got a blank string" },
+  ]);
+  const ended = JSON.parse((await update(["bad.csv", "--json"])).stdout) as { error: unknown };
+  expect(ended.error).toEqual({
+    code: "INVALID_ACTION",
+    message: "Some records are invalid, see rejections",
+  });
+});
+
 test("with --isolate, a record that the API refuses goes to both files, and the others are delivered", async () => {
   api = await startApi({ refuse: ({ id }) => (id === "7" ? "no such person" : undefined) });
   folder.write("ids.csv", `id,action\n${Array.from({ length: 20 }, (_, id) => `${id},add\n`).join("")}`);

@@ -131,6 +131,7 @@ test("two runs cannot use one checkpoint at a time", async () => {
 
 test.each([
   ["of a process that has ended", { pid: 2 ** 22 + 1, host: hostname() }, 0],
+  ["of an ended process that had the same number", { pid: process.pid, host: hostname(), since: 1 }, 0],
   ["of a process on another host", { pid: 1, host: "elsewhere" }, 2],
   ["that cannot be read", "", 2],
 ])("a lock %s", async (_, holder, exitCode) => {
