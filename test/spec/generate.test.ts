@@ -144,7 +144,7 @@ it("has the limits the vendor states in prose", () => {
 
 it("fails when a limit is missing, and says which and where", async () => {
   const root = await copyProject();
-  await rewrite(root, "openapi/overlay.yaml", (text) => text.replace("      maxProperties: 15\n", ""));
+  await rewrite(root, "openapi/overlay.yaml", (text) => text.replace("    maxProperties: 15\n", ""));
   await expect(generate(root, silentRedocly)).rejects.toThrow(
     /`maxAttributesPerId` is missing: expected a number at .*maxProperties/,
   );

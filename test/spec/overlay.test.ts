@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { parse, parseDocument as parseYamlDocument } from "yaml";
 import { applyOverlay } from "../../scripts/spec/overlay.ts";
 import { copyProject, projectRoot } from "./project.ts";
 
@@ -124,4 +125,15 @@ it.each([
   ["overlay: 1.0.0", "openapi/overlay.yaml is not an overlay: "],
 ])("refuses %j as an overlay", (text, message) => {
   expect(() => applyOverlay(document, text)).toThrow(message);
+});
+
+it("lets any action of the project's overlay be deleted without breaking another", async () => {
+  const text = await readFile(join(projectRoot, "openapi/overlay.yaml"), "utf8");
+  const { actions } = parse(text, { merge: true });
+  expect(actions.length).toBeGreaterThan(10);
+  for (const index of actions.keys()) {
+    const shorter = parseYamlDocument(text, { merge: true });
+    shorter.deleteIn(["actions", index]);
+    expect(() => shorter.toString(), `action ${index + 1}`).not.toThrow();
+  }
 });
