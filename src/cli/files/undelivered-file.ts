@@ -1,6 +1,5 @@
 import type { AudienceAction } from "../../index.ts";
 import { isReadable, ORIGIN, type Row } from "../input/row.ts";
-import { UntilError } from "../input/until-error.ts";
 import { AtomicFile } from "./atomic-file.ts";
 
 export interface UndeliveredWritten {
@@ -42,4 +41,24 @@ export async function writeUndelivered(
   }
   file.commit();
   return source.failed ? { count, cutBy: source.error } : { count };
+}
+
+/** Ends where the source fails, and holds the error: what came before is worth reading. */
+class UntilError<T> implements AsyncIterable<T> {
+  failed = false;
+  error: unknown;
+  readonly #source: AsyncIterable<T>;
+
+  constructor(source: AsyncIterable<T>) {
+    this.#source = source;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+    try {
+      yield* this.#source;
+    } catch (error) {
+      this.failed = true;
+      this.error = error;
+    }
+  }
 }
