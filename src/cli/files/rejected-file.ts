@@ -24,6 +24,7 @@ export class RejectedFile {
   /** What is left of a text that could only be written in part. */
   #pending: Buffer = Buffer.alloc(0);
   #last: RejectedEntry | undefined;
+  #flushAt = WRITE_AT_ONCE;
 
   /** Retains what an earlier run rejected before the record at which this one resumes. */
   constructor(path: string, resumedAt: number) {
@@ -40,8 +41,18 @@ export class RejectedFile {
       return;
     }
     this.#endEntry();
-    if (this.#text.length >= WRITE_AT_ONCE) this.flush();
+    if (this.#text.length >= this.#flushAt) this.#tryFlush();
     this.#last = entry;
+  }
+
+  #tryFlush(): void {
+    try {
+      this.flush();
+      this.#flushAt = WRITE_AT_ONCE;
+    } catch {
+      // Delivery matters more. It is tried again, ever more seldom; at the latest, closing the file fails.
+      this.#flushAt = 2 * (this.#text.length + this.#pending.length);
+    }
   }
 
   /** Puts everything on the disk: a run that resumes does not meet these records again. */

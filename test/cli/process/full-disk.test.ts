@@ -35,3 +35,15 @@ test("a disk that is full at the start ends the run before anything is sent", as
   expect(api.counts.requests).toBe(0);
   expect(readdirSync(folder.path)).toEqual(["in.csv"]);
 });
+
+test("where --rejected does not fit on the disk, the valid records are delivered and the error is shown", async () => {
+  const bad = Array.from({ length: 5000 }, (_, id) => `bad-${id},ad\n`).join("");
+  folder.write("mixed.csv", `id,action\n${bad}good,add\n`);
+  const api = await startApi();
+  const args = ["update", "vips", "mixed.csv", "--base-url", api.url, "--skip-invalid"];
+  const options = { cwd: folder.path, setup };
+  const { exitCode, stderr } = await runProcess([...args, "--rejected", "bad.ndjson"], options);
+  expect(exitCode).toBe(1);
+  expect([...api.audience("vips").keys()]).toEqual(["good"]);
+  expect(stderr).toContain("error: the rejected records could not be written: file too large\n");
+});
