@@ -2,7 +2,12 @@
 import { bundle, installation } from "./bench/package-weight.ts";
 
 /** In bytes. Raise one in the same commit as the reason. */
-const BUDGETS = { shipped: 17_500, installed: 540_000, packages: 3 };
+const BUDGETS = {
+  // 14,100 before the failure paths of a run, create, list, replace and delete came in.
+  shipped: 20_200,
+  installed: 560_000,
+  packages: 3,
+};
 
 const { brotli: shipped } = await bundle();
 const { packages, bytes: installed } = installation();

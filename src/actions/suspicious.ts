@@ -1,4 +1,8 @@
 const MISSING = /^(?:undefined|null|nil|\(null\)|\[object object\]|true|false|nan|-?infinity)$/i;
+/** What spreadsheets make of an id when they save a table. */
+const SCIENTIFIC = /^\d+(?:[.,]\d+)?e\+\d+$/i;
+const DECIMAL = /^\d+\.0+$/;
+const SHEET_ERROR = /^#(?:n\/a|ref!|value!|name\?|div\/0!|num!|null!)$/i;
 
 /**
  * Ids and values that are legal and sent, but look like a mistake in the caller's data. The vendor's page on audiences
@@ -10,13 +14,20 @@ const SUSPICIONS_OF_IDS: readonly (readonly [reason: string, looks: RegExp])[] =
   ["an id with a control character", /[\u0000-\u001f\u007f]/],
   ["an id of over 511 characters", /^.{512}/s],
   ["an id that looks like a missing value", MISSING],
+  ["an id in scientific notation, as spreadsheets shorten long numbers", SCIENTIFIC],
+  ["an id that ends with .0, as a number read as a decimal", DECIMAL],
+  ["an id that is an error of a spreadsheet", SHEET_ERROR],
 ];
 
 /** What nearly every id looks like: nothing in it is suspicious, and nothing needs an escape in JSON. */
-export const ORDINARY_ID = new RegExp(`^(?!${MISSING.source})[!#-:<-[\\]-~]{1,511}$`, "i");
+export const ORDINARY_ID = new RegExp(`^(?!${suspiciousWords()})[!#-:<-[\\]-~]{1,511}$`, "i");
 
 /** One rule set of the vendor's says 64 for a string, another 300; which one holds for audiences is not known. */
 const LONGEST_TEXT = 64;
+
+function suspiciousWords(): string {
+  return [MISSING, SCIENTIFIC, DECIMAL, SHEET_ERROR].map(({ source }) => source).join("|");
+}
 
 export function suspicionsOfId(id: string): readonly string[] {
   return SUSPICIONS_OF_IDS.filter(([, looks]) => looks.test(id)).map(([reason]) => reason);

@@ -6,7 +6,7 @@ export type PostPath = Extract<
   "/audiences/create" | "/audiences/replace" | "/audiences/update" | "/audiences/remove"
 >;
 /** The routes that tell something. */
-export type GetPath = Extract<keyof paths, "/audiences/list" | "/audiences/view">;
+type GetPath = Extract<keyof paths, "/audiences/list" | "/audiences/view">;
 
 /** What is sent to the API: made for each attempt, so that no body is held while it waits. */
 export type ApiRequest =

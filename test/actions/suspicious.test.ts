@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { suspicionOfText, suspicionsOfId } from "../../src/actions/suspicious.ts";
+import { ORDINARY_ID, suspicionOfText, suspicionsOfId } from "../../src/actions/suspicious.ts";
 
 test.each([
   [" a", "an id with surrounding spaces"],
@@ -22,8 +22,16 @@ test.each([
   ["NaN", "an id that looks like a missing value"],
   ["Infinity", "an id that looks like a missing value"],
   ["-infinity", "an id that looks like a missing value"],
+  ["1.23457E+11", "an id in scientific notation, as spreadsheets shorten long numbers"],
+  ["1,23457e+11", "an id in scientific notation, as spreadsheets shorten long numbers"],
+  ["12345.0", "an id that ends with .0, as a number read as a decimal"],
+  ["#N/A", "an id that is an error of a spreadsheet"],
+  ["#REF!", "an id that is an error of a spreadsheet"],
+  ["#NAME?", "an id that is an error of a spreadsheet"],
 ])("the id %j is suspicious", (id, reason) => {
   expect(suspicionsOfId(id)).toContain(reason);
+  // Nothing suspicious passes by the quick look.
+  expect(ORDINARY_ID.test(id)).toBe(false);
 });
 
 test.each([
@@ -39,6 +47,10 @@ test.each([
   "__proto__",
   "a@b.fr",
   "untrue",
+  "12.5",
+  "1e5",
+  "v1.0",
+  "#1",
 ])("the id %j is not suspicious", (id) => {
   expect(suspicionsOfId(id)).toEqual([]);
 });

@@ -11,7 +11,7 @@ export { expectBalance, expectPace, rejection } from "./expectations.ts";
 export const REST_KEY = "r3st-k3y-0123456789abcdef";
 
 const ROUTES = ["update", "view", "create", "replace", "remove", "list"] as const;
-export type Route = (typeof ROUTES)[number];
+type Route = (typeof ROUTES)[number];
 
 export interface Call {
   request: Request;
