@@ -53,10 +53,10 @@ export interface AudienceClient {
   /** The audience as the API returns it. Rejects with `ApiError`, `ConnectionError` or `TimeoutError`. */
   view(audience: string, options?: ViewOptions): Promise<AudienceView>;
   /**
-   * Waits until each accepted request is applied, with as few looks as it can.
+   * Polls until each accepted request is applied, with as few requests as it can.
    *
-   * Rejects with `NotAppliedError` when nothing has moved for `timeoutMs`, with `ApiError` if the API refuses to tell, and with
-   * the signal's reason.
+   * Rejects with `NotAppliedError` when nothing has changed for `timeoutMs`, with `ApiError` if the API refuses a poll,
+   * and with the signal's reason.
    */
   waitUntilApplied(
     audience: string,
@@ -64,8 +64,8 @@ export interface AudienceClient {
     options?: WaitOptions,
   ): Promise<Record<string, AppliedState>>;
   /**
-   * openapi-fetch, typed by the vendor's document, at this client's rate: for what the facade does not cover. It repeats
-   * nothing; a 429 makes all requests of this client wait.
+   * openapi-fetch, typed by the vendor's document, for what the other methods do not cover. It has this client's rate and
+   * timeout, and repeats nothing. A 429 makes all requests of this client wait.
    */
   readonly http: AudienceHttp;
 }
@@ -108,7 +108,7 @@ function createUpdates(core: Core): Pick<AudienceClient, "update" | "replace" | 
     }
     const { signal, resumeFrom } = settings;
     return turns.run(audience, signal, (turn) => {
-      // Also if it is aborted before it begins: the next call has to wait for them.
+      // Also if this call is aborted before it begins: the next call has to wait for these tokens.
       if (resumeFrom !== undefined) turn.pending.resume(resumeFrom.indexingTokens ?? [], runtime.now());
       return runUpdate(audience, source, settings, { ...shared, turn });
     });

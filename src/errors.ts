@@ -1,9 +1,9 @@
-/** What every error of this package is an instance of. `code` tells them apart, `cause` is what lies below. */
+/** The base class of all errors of this package. `code` says which one it is, `cause` what lies below. */
 export abstract class AudienceError extends Error {
   abstract readonly code: string;
 }
 
-/** An option, an audience's name or a source that cannot work. Thrown before anything is sent. */
+/** An option, an audience's name or a source that cannot work. Thrown before any action is sent. */
 export class ConfigurationError extends AudienceError {
   override readonly name = "ConfigurationError";
   readonly code = "CONFIGURATION";
@@ -20,7 +20,7 @@ export class ConfigurationError extends AudienceError {
   }
 }
 
-/** The answer of the API is a refusal, or still a failure after the last retry. */
+/** The API refused, or still failed after the last retry. */
 export class ApiError extends AudienceError {
   override readonly name = "ApiError";
   readonly code = "API";
@@ -77,7 +77,7 @@ export class TimeoutError extends AudienceError {
   }
 }
 
-/** Nothing moved for too long, and these tokens are still being indexed. Not a failure: they can be waited for again. */
+/** Nothing has changed for too long, and these tokens are still being indexed. No failure: wait again. */
 export class NotAppliedError extends AudienceError {
   override readonly name = "NotAppliedError";
   readonly code = "NOT_APPLIED";
@@ -85,7 +85,7 @@ export class NotAppliedError extends AudienceError {
   /** What the API said last of each of these tokens, where it said something. */
   readonly states: Record<string, string>;
 
-  /** `cause` is the last fault that kept the API from answering. */
+  /** `cause` is the last fault of a poll. */
   constructor(message: string, tokens: string[], states: Record<string, string>, options?: ErrorOptions) {
     super(message, options);
     this.tokens = tokens;

@@ -5,16 +5,19 @@ import { ConfigurationError } from "./errors.ts";
 export interface RetryPolicy {
   /** Repeats of a request after a fault that may pass. A 429 uses up none. Default 5. */
   retries: number;
-  /** Ceiling of the random pause before the first repeat, in milliseconds; it doubles with each. Default 500. */
+  /** Upper limit of the random pause before the first repeat, in milliseconds. It doubles with each repeat. Default 500. */
   minDelayMs: number;
-  /** The highest that ceiling gets, in milliseconds. Default 30,000. */
+  /** The highest value of that limit, in milliseconds. Default 30,000. */
   maxDelayMs: number;
   /**
-   * The shortest pause of all requests after a 429, in milliseconds. Default 5,000: the vendor says "a few seconds" and,
-   * elsewhere, at least 5.
+   * The shortest cooldown after a 429, in milliseconds. Default 5,000: the vendor says "a few seconds" and, elsewhere, at
+   * least 5.
    */
   throttleDelayMs: number;
-  /** How long a request may be answered with nothing but 429 before the run ends, in milliseconds. Default 900,000. */
+  /**
+   * How long a request may be throttled before it fails: time in cooldowns since its last answer that was not 429, in
+   * milliseconds. Default 900,000.
+   */
   maxThrottledMs: number;
 }
 
@@ -29,9 +32,9 @@ export interface AudienceClientOptions {
   baseUrl?: string | undefined;
   /** Across all routes, since the API counts per project key. Default 1; `Infinity` for no limit. */
   requestsPerSecond?: number | undefined;
-  /** Requests outstanding together, so that a slow answer does not lower the rate. Default 4. */
+  /** How many requests may be outstanding together, so that slow answers do not lower the rate. Default 4. */
   maxInFlight?: number | undefined;
-  /** For one attempt, reading the body included, in milliseconds. Default 60,000. */
+  /** Limit of one attempt, the reading of its body included, in milliseconds. Default 60,000. */
   timeoutMs?: number | undefined;
   retry?: Partial<RetryPolicy> | undefined;
   /** Default `globalThis.fetch`. */
@@ -153,7 +156,7 @@ export function assertOptionNames(what: string, options: object, names: readonly
   throw new ConfigurationError(option, `one of ${names.join(", ")}`, given);
 }
 
-/** Insertions, deletions and replacements of characters that make one word of the other. */
+/** How many characters to insert, delete or replace to get one word from the other. */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...one].entries()) {
@@ -175,7 +178,8 @@ function assertKey(option: string, value: unknown): void {
   const expected = "a non-blank string";
   if (typeof value !== "string") throw new ConfigurationError(option, expected, typeof value);
   if (value.trim() === "") throw new ConfigurationError(option, expected, "a blank string");
-  // Header values lose such spaces: an API that repeats the key would repeat another string than this one.
+  // A header loses such spaces. An API that repeats the key then repeats another string, which would not be removed from
+  // messages.
   if (value.trim() !== value) {
     throw new ConfigurationError(option, "a key as the dashboard shows it", "a string with spaces around it");
   }

@@ -41,8 +41,8 @@ export const systemRuntime: Runtime = {
 };
 
 /**
- * The promise's outcome, or a rejection with the signal's reason, whichever is first. The listener goes with the outcome:
- * `Promise.race` against one long-lived promise would keep a reaction for every call.
+ * Settles like the promise, or rejects with the signal's reason, whichever is first. Then the listener is removed.
+ * `Promise.race` with a long-lived promise would leave a reaction on it for every call.
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
@@ -55,8 +55,8 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
 const callbacksOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back once the signal is aborted, until the returned function is called. One listener stands for all callbacks:
- * Node warns of a leak from the eleventh listener on, and there is a callback for each request that waits.
+ * Calls `callback` when the signal is aborted. The returned function removes it. All callbacks share one listener: Node
+ * warns of a leak from the eleventh listener on.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
@@ -73,7 +73,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   };
 }
 
-/** By `target`: Node 20 tells the second listener of a signal no `currentTarget`. */
+/** Uses `target`: in Node 20 the second listener of a signal gets no `currentTarget`. */
 function callAll({ target }: Event): void {
   for (const callback of callbacksOf.get(target as AbortSignal) ?? []) callback();
 }

@@ -42,7 +42,7 @@ test("view gives an empty object where the API says nothing", async () => {
   expect(await stub(() => new Response(null, { status: 200 })).client.view("vips")).toEqual({});
 });
 
-test("view survives what passes", async () => {
+test("view repeats after a fault that may pass", async () => {
   const answers: Answer[] = [
     () => refusal(500),
     () => refusal(429),
@@ -108,7 +108,7 @@ test("http is the typed client, with the keys, at this client's pace, and never 
   expect(request.redirect).toBe("manual");
 });
 
-test("http waits for the gate as all others do", async () => {
+test("during a cooldown", async () => {
   const api = stub((call) =>
     call.at === 0 ? refusal(429) : call.route === "view" ? json(200, audience) : accept(call),
   );

@@ -60,7 +60,7 @@ test("a sleep that ended leaves no listener", async () => {
   expect(listeners(signal)).toBe(0);
 });
 
-test("a breath lets sockets and timers have their turn", async () => {
+test("yieldToEventLoop lets sockets and timers run", async () => {
   const order: string[] = [];
   setImmediate(() => order.push("immediate"));
   await systemRuntime.yieldToEventLoop();
@@ -77,7 +77,7 @@ test("a promise comes through a signal that is not aborted, and its listener goe
   expect(listeners(signal)).toBe(0);
 });
 
-test("many promises raced against one signal, beside a listener of somebody else, are one listener and all end", async () => {
+test("many promises that wait for one signal share one listener, beside that of another caller", async () => {
   const controller = new AbortController();
   controller.signal.addEventListener("abort", () => {});
   const never = new Promise<never>(() => {});

@@ -3,7 +3,7 @@ export type AttributeValue = string | number | boolean | Date | URL;
 
 /**
  * At most 15 for an id. A name is 1 to 30 of `a-z`, `0-9` and `_`. A `Date` under `joined` is sent as `date(joined)`, a
- * `URL` under `avatar` as `url(avatar)`; names that are already wrapped are kept.
+ * `URL` under `avatar` as `url(avatar)`; a name that is already wrapped is sent as it is.
  */
 export type Attributes = Record<string, AttributeValue>;
 
@@ -14,7 +14,7 @@ export interface AddAction {
   attributes?: Attributes | undefined;
 }
 
-/** Takes the id off the audience. */
+/** Removes the id from the audience. */
 export interface RemoveAction {
   action: "remove";
   id: string;
@@ -33,7 +33,7 @@ export interface AudienceMember {
 export interface ActionIssue {
   /** Position of the action in the source, from 0. */
   index: number;
-  /** The action's id, where it has one that can be shown. */
+  /** The action's id, if it is a string. */
   id?: string;
   /** Where in the action: `id`, `action`, `attributes.age`; empty for the action as a whole. */
   path: string;

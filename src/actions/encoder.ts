@@ -24,10 +24,10 @@ export interface EncodedAction {
 export const ADD_HEAD = '{"action":"add","id":';
 export const MEMBER_HEAD = '{"id":';
 
-/** Hears of what is legal but looks like a mistake. */
+/** Called for each value that is legal but looks like a mistake. */
 export type OnWarning = (reason: string, index: number, id: string, path: string) => void;
 
-/** Names repeat from action to action. A source that makes up new ones forever must not fill the memory. */
+/** Names repeat, so they are parsed once. The limit bounds the memory for a source with ever new names. */
 const MAX_CACHED_NAMES = 1000;
 const PRINTABLE_ASCII = /^[ !#-[\]-~]*$/;
 const NOT_BLANK = /\S/;
@@ -38,11 +38,11 @@ export class ActionEncoder {
   readonly #maxBytes: number;
   readonly #onWarning: OnWarning;
   readonly #names = new Map<string, AttributeName | undefined>();
-  /** Of the action that is being encoded. */
+  /** State of the action that is being encoded. */
   #index = 0;
   #id: string | undefined;
   #issues: ActionIssue[] | undefined;
-  /** What its UTF-8 takes beyond a byte for each character. */
+  /** Bytes of its UTF-8 beyond one per character. */
   #extraBytes = 0;
 
   /** `maxBytes` is the largest `json` that fits a request. A member is written as an add. */
@@ -52,7 +52,7 @@ export class ActionEncoder {
     this.#onWarning = onWarning;
   }
 
-  /** The action as it will go out, or everything that is wrong with it. Throws what a getter throws. */
+  /** The action as it will be sent, or all its issues. Throws what a getter of the record throws. */
   encode(record: unknown, index: number): EncodedAction | ActionIssue[] {
     this.#index = index;
     this.#id = undefined;
@@ -114,7 +114,7 @@ export class ActionEncoder {
     return this.#quote(id);
   }
 
-  /** To the end of the action. */
+  /** The JSON from the attributes to the end of the action. */
   #encodeAttributes(attributes: unknown): string {
     if (!isPlainObject(attributes)) {
       const given = describeValue(attributes);
@@ -144,7 +144,7 @@ export class ActionEncoder {
       );
       return "";
     }
-    // Keys of an object differ, so two can only name one attribute if one of them is wrapped.
+    // Two keys can name one attribute only if one of them is wrapped.
     if (name.wrap !== undefined && isNamedTwice(name, attributes)) {
       this.#reject(path, `another key names the attribute "${name.base}" as well: use only one of them`);
     }
@@ -194,7 +194,7 @@ export class ActionEncoder {
     return "";
   }
 
-  /** Most strings need no escape, and a look is cheaper than a call. */
+  /** Most strings need no escape; a regular expression is cheaper than `JSON.stringify`. */
   #quote(text: string): string {
     if (PRINTABLE_ASCII.test(text)) return `"${text}"`;
     const json = JSON.stringify(text);

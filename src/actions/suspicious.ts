@@ -5,8 +5,8 @@ const DECIMAL = /^\d+\.0+$/;
 const SHEET_ERROR = /^#(?:n\/a|ref!|value!|name\?|div\/0!|num!|null!)$/i;
 
 /**
- * Ids and values that are legal and sent, but look like a mistake in the caller's data. The vendor's page on audiences
- * that match nobody names the first two; its own SDKs refuse the other ids.
+ * Ids and values that are legal and sent, but look like a mistake in the caller's data. The first two are from the
+ * vendor's page on audiences that match nobody. The vendor's SDKs refuse the others.
  */
 const SUSPICIONS_OF_IDS: readonly (readonly [reason: string, looks: RegExp])[] = [
   ["an id with surrounding spaces", /^\s|\s$/],
@@ -19,10 +19,10 @@ const SUSPICIONS_OF_IDS: readonly (readonly [reason: string, looks: RegExp])[] =
   ["an id that is an error of a spreadsheet", SHEET_ERROR],
 ];
 
-/** What nearly every id looks like: nothing in it is suspicious, and nothing needs an escape in JSON. */
+/** Matches nearly every id: not suspicious, and no character needs an escape in JSON. */
 export const ORDINARY_ID = new RegExp(`^(?!${suspiciousWords()})[!#-:<-[\\]-~]{1,511}$`, "i");
 
-/** One rule set of the vendor's says 64 for a string, another 300; which one holds for audiences is not known. */
+/** The vendor says 64 in one place and 300 in another. Which one holds for audiences is not known. */
 const LONGEST_TEXT = 64;
 
 function suspiciousWords(): string {

@@ -4,7 +4,7 @@ import { viewRequest } from "../transport/requests.ts";
 import type { Transport } from "../transport/transport.ts";
 
 export interface ViewOptions {
-  /** Asks for the indexing of this request. */
+  /** Asks for the state of this request. */
   indexingToken?: string | undefined;
   signal?: AbortSignal | undefined;
 }

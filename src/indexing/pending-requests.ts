@@ -5,14 +5,14 @@ import { NEW_FOR_MS, type WaitSettings, waitUntilApplied } from "./wait-until-ap
 
 /** How long a request that was given up may still be on its way to the API. */
 const GRACE_MS = 10_000;
-/** Beyond so many ids in doubt, every id counts as one of them: memory stays bounded. */
+/** With more ids in doubt than this, every id counts as in doubt: that bounds the memory. */
 const MAX_IDS_IN_DOUBT = 100_000;
 
 /** Calls that wait for nothing, with `betweenWindows: "accepted"`, must not fill the memory. */
 const MAX_TOKENS = 100_000;
 
 interface Doubt {
-  /** When a request was given up last. */
+  /** When the last of these requests was given up. */
   since: number;
   /** In the requests that are in doubt, or "any" where that is not known. */
   ids: Set<string> | "any";
@@ -26,7 +26,7 @@ export class PendingRequests {
   readonly #tokens = new Set<string>();
   /** When the last token came. */
   #newestAt = Number.NEGATIVE_INFINITY;
-  /** Requests that may have been carried out, and whose token never arrived. */
+  /** Requests that may have been carried out, without a token. */
   #doubt: Doubt | undefined;
 
   get tokens(): string[] {
@@ -54,7 +54,7 @@ export class PendingRequests {
   /** An earlier run ended, perhaps with requests on their way. */
   resume(tokens: readonly string[], now: number): void {
     for (const token of tokens) this.addToken(token, now);
-    // Its process has ended since: what it sent has arrived, or never will.
+    // Its process has ended, so its requests have arrived or never will. No grace is needed.
     this.addDoubt("any", Number.NEGATIVE_INFINITY);
   }
 
@@ -93,7 +93,7 @@ export class PendingRequests {
         if (isSettledHere) doubt = this.#doubt;
       },
     });
-    // Another doubt may have come up meanwhile.
+    // Another request may have come into doubt meanwhile.
     if (this.#doubt === doubt) this.#doubt = undefined;
   }
 

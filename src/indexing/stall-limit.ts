@@ -1,6 +1,9 @@
 import { onAbort, type Runtime } from "../runtime.ts";
 
-/** Ends a wait in which nothing moves for too long. Time that is spent waiting for the rate limit does not count. */
+/**
+ * Ends a wait when nothing has changed for too long. Time in which other requests use the rate does not count; a cooldown
+ * after a 429 does.
+ */
 export class StallLimit {
   readonly #limitMs: number;
   readonly #runtime: Runtime;
@@ -47,7 +50,7 @@ export class StallLimit {
     this.#timer?.abort();
   }
 
-  /** Something has moved: nothing has been used up. */
+  /** Something has changed: counts from zero again. */
   reset(): void {
     this.stop();
     this.#usedMs = 0;

@@ -7,8 +7,8 @@ import { DEFAULT_LIMIT_MS, NEW_FOR_MS, type Poll, waitUntilApplied } from "./wai
 export interface WaitOptions {
   signal?: AbortSignal | undefined;
   /**
-   * How long nothing may move, in milliseconds. It counts again from zero with each request that is applied, and not while
-   * waiting for the rate. Default 900,000: the API promises no time.
+   * How long nothing may change, in milliseconds. Counts from zero again with each request that is applied. Time in
+   * which other requests use the rate does not count. Default 900,000: the API promises no time.
    */
   timeoutMs?: number | undefined;
   /** Called after each answer. A promise is awaited before the next look. */

@@ -16,9 +16,9 @@ import { StallLimit } from "./stall-limit.ts";
 export interface Poll {
   /** Missing when the audience as a whole was asked for. */
   indexingToken?: string;
-  /** As the API gave it; missing where there was no answer or none in it. */
+  /** As the API gave it; missing if it gave none. */
   state?: string;
-  /** Tokens that are still open. */
+  /** How many tokens are not applied yet. */
   open: number;
 }
 
@@ -28,9 +28,9 @@ export interface WaitSettings {
   limitMs: number;
   /** How long to wait for the audience as a whole, which another program may keep busy, in milliseconds. */
   audienceLimitMs: number;
-  /** Until when a token may be unknown because it is new, on the runtime's clock. */
+  /** Until this time of the runtime's clock, a token may be unknown because it is new. */
   newUntil: number;
-  /** What to do where the API can say nothing of a token: unknown and not new, or no readable answer. */
+  /** What to do with a token of which the API says nothing: it is unknown and not new, or the answer is unreadable. */
   onUnknownToken: "fail" | "askAudience";
   onEvent?: ((event: TransportEvent) => void) | undefined;
   onPoll?: ((poll: Poll) => unknown) | undefined;
@@ -44,15 +44,18 @@ export interface WaitSettings {
 export const DEFAULT_LIMIT_MS = 900_000;
 /** Tokens have been seen to be unknown at first. */
 export const NEW_FOR_MS = 30_000;
-/** Between two looks while nothing moves: from one request interval to this many, so that others have the rate. */
+/**
+ * While nothing changes, the pause between two polls grows from one request interval to this many. So others can use the
+ * rate.
+ */
 const MAX_PAUSE_INTERVALS = 30;
 const PAUSE_GROWTH = 1.5;
 /** Bounds of these pauses for a client without a rate limit. */
 const UNLIMITED_PAUSE_MS = { min: 10, max: 100 };
 
 /**
- * Asks for one target after the other until all are applied. What is applied is asked for once. What is not waits until all
- * others were asked for, after a pause that grows for as long as nothing moves.
+ * Polls one target after the other until all are applied. A target that is not applied goes to the end of the queue.
+ * After it comes a pause, which grows while nothing changes.
  */
 export async function waitUntilApplied(
   audience: string,
@@ -86,7 +89,7 @@ class Wait {
   readonly #states = new Map<string, string>();
   /** The last fault that kept it from answering. */
   #fault: unknown;
-  /** How long it has paused for the audience as a whole: other requests and cooldowns do not count. */
+  /** Total of the pauses while the audience as a whole was in the queue. Requests and cooldowns do not count. */
   #audiencePausedMs = 0;
   readonly #minPauseMs: number;
   #pauseMs: number;
@@ -156,12 +159,12 @@ class Wait {
     );
   }
 
-  /** Time counts from the start of the attempt on: before that, other requests have their turns. */
+  /** Time counts from the start of an attempt. Before that, it waits for the rate. */
   async #ask(target: Target): Promise<SendResult> {
     const { signal } = this.#limit;
     this.#limit.stop();
     const token = target === WHOLE_AUDIENCE ? undefined : target;
-    // A look that fails is repeated by the next look.
+    // No retries: the next poll repeats it.
     const result = await this.#transport.send(viewRequest(this.#audience, token), {
       halt: signal,
       cut: signal,
@@ -181,7 +184,7 @@ class Wait {
     if (state === "unknown" && this.#runtime.now() < newUntil) return "open";
     if (state === "unknown" || state === "unreadable") {
       if (onUnknownToken === "fail") return "refused";
-      // The token can tell nothing; the audience as a whole may.
+      // The token says nothing. The audience as a whole may.
       if (target !== WHOLE_AUDIENCE) {
         this.#queue.add(WHOLE_AUDIENCE);
         this.#settings.onAudienceNeeded?.();

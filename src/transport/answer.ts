@@ -3,7 +3,7 @@ import { connectionFault } from "./connection-fault.ts";
 /** What came back for one attempt. */
 export type Answer =
   | ApiResponse
-  /** The connection failed, or the answer of a success broke off or is not JSON. */
+  /** The connection failed, or a success has a body that breaks off or is not JSON. */
   | { kind: "lost"; cause: unknown }
   | { kind: "timeout" };
 
@@ -12,14 +12,14 @@ export interface ApiResponse {
   status: number;
   /** The parsed JSON, or `undefined` where there is none. */
   body: unknown;
-  /** Whether there is a `Retry-After`, and how long it asks to wait, where that can be read. */
+  /** Whether there is a `Retry-After`. `retryAfterMs` is missing if it cannot be read. */
   asksToWait: boolean;
   retryAfterMs?: number | undefined;
 }
 
 export type ResponseHead = Pick<ApiResponse, "status" | "asksToWait" | "retryAfterMs">;
 
-/** What an answer says before its body. The server's `Date` counts, since the local clock may be wrong. */
+/** Status and `Retry-After` of an answer. The server's `Date` counts, since the local clock may be wrong. */
 export function responseHead({ status, headers }: Response, localDate: number): ResponseHead {
   const retryAfter = headers.get("Retry-After");
   const date = Date.parse(headers.get("Date") ?? "");

@@ -5,7 +5,7 @@ import { connectionFault, MAX_CAUSES } from "./connection-fault.ts";
 const MAX_MESSAGE = 500;
 const DOUBT = "Whether it was carried out is not known; sending the same actions again does no harm.";
 
-/** What the reader of an error should know of the request that ended in it. */
+/** What an error says about its request. */
 export interface Request {
   /** Like `POST /audiences/update`. */
   route: string;
@@ -16,7 +16,7 @@ export interface Request {
   secret: string;
 }
 
-/** The error that an answer is: what failed, why, and what to do next. */
+/** Makes an error of an answer: what failed, why, and what to do next. */
 export function errorFromAnswer(answer: Answer, request: Request): AudienceError {
   const { route, attempts, secret } = request;
   const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
@@ -87,14 +87,14 @@ function text(value: unknown, secret: string): string | undefined {
   return whole.length > MAX_MESSAGE ? `${whole.slice(0, MAX_MESSAGE)}…` : whole;
 }
 
-/** `fetch failed` says nothing, what lies below does. */
+/** The message `fetch failed` says nothing. The innermost cause does. */
 function reasonOf(error: Error): string {
   let bottom = error;
   for (let depth = 0; depth < MAX_CAUSES && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
   return bottom.message || ("code" in bottom ? String(bottom.code) : bottom.name);
 }
 
-/** The same error, or its name and message without the key where anything in it might show the key. */
+/** The error itself or, if anything in it might show the key, a new one with its name and message without the key. */
 function withoutSecret(cause: unknown, secret: string): unknown {
   if (isHarmless(cause, secret, new Set())) return cause;
   const { name, message } = cause instanceof Error ? cause : new Error("what fetch threw is no error");
@@ -103,7 +103,7 @@ function withoutSecret(cause: unknown, secret: string): unknown {
   return clean;
 }
 
-/** Whether it is made of errors and plain data alone, without the key. Other objects show what nobody can foresee. */
+/** True for errors and plain data without the key. Other objects may print anything. */
 function isHarmless(value: unknown, secret: string, seen: Set<object>): boolean {
   if (typeof value === "string") return !value.includes(secret);
   if (typeof value === "function" || typeof value === "symbol") return false;

@@ -1,6 +1,6 @@
 import { untilAborted } from "../runtime.ts";
 
-/** Bounds how many requests are outstanding together. Who comes first enters first. */
+/** Limits how many requests are outstanding together. First come, first served. */
 export class InFlight {
   readonly #max: number;
   #count = 0;

@@ -6,14 +6,14 @@ export type RetryDecision =
   /** The answer stands. */
   | { kind: "final" }
   /**
-   * A fault that may pass, or a request that was only postponed. A repeat does no harm: adding and removing by id are
-   * idempotent, and no other request with one of these ids is outstanding. A 429 uses up no retry: nothing was carried out.
+   * A fault that may pass, or a 429. A repeat does no harm: add and remove are idempotent, and no other request with
+   * these ids is outstanding. A 429 uses up no retry, since nothing was carried out.
    */
   | { kind: "repeat"; backoffMs: number; cooldownMs?: number; usesRetry: boolean }
-  /** It would be repeated, but was repeated often or long enough. */
+  /** The retries or the time for cooldowns are used up. */
   | { kind: "give up"; cooldownMs?: number };
 
-/** What an exchange, a request and its repeats, has used up so far. */
+/** What an exchange (a request and its repeats) has used up. */
 export interface ExchangeSoFar {
   retries: number;
   /** Time spent in cooldowns since its last answer that was no 429, in milliseconds. */

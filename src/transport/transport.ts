@@ -14,7 +14,7 @@ import { type Exchange, type SendOptions, type SharedState, sendWithRetry } from
 export type SendResult = Exchange & {
   /** The error that this is, where it is one. */
   toError(): unknown;
-  /** A text of the answer without the REST key, which a server may repeat. */
+  /** Removes the REST key from a text of the answer: a server may repeat it. */
   redact(text: string): string;
 };
 

@@ -7,7 +7,7 @@ import { InvalidActionError, UpdateError } from "./update-error.ts";
 export interface Turn {
   /** What the audience's calls have left pending. */
   readonly pending: PendingRequests;
-  /** What calls before this one could not deliver, if they failed while this one was waiting. */
+  /** `undelivered` of the calls that failed while this one was waiting. */
   readonly failedBefore: readonly UndeliveredActions[];
   /** How many calls are waiting behind this one. */
   readonly callsBehind: number;
@@ -25,7 +25,7 @@ interface AudienceState {
   ended: Promise<unknown>;
 }
 
-/** Runs the updates of an audience one after the other, and holds what they leave pending, for as long as there is some. */
+/** Runs the updates of an audience one after the other. Holds what they leave pending. */
 export class AudienceTurns {
   readonly #states = new Map<string, AudienceState>();
 
@@ -87,7 +87,7 @@ export class AudienceTurns {
     }
   }
 
-  /** Not while a call runs or waits: the next one has to know what it will leave. */
+  /** Not while a call runs or waits: the next call must know what it leaves pending. */
   #forget(audience: string): void {
     const state = this.#states.get(audience);
     if (state?.calls.length === 0 && state.pending.isEmpty) this.#states.delete(audience);

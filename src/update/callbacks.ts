@@ -6,10 +6,7 @@ import type { UpdateOptions } from "./update-options.ts";
 type Functions = Pick<UpdateOptions, "onProgress" | "onReceipt" | "onRejected">;
 type Arguments<N extends keyof Functions> = Parameters<NonNullable<Functions[N]>>;
 
-/**
- * Calls what the caller wants to hear. A promise that a callback returns is awaited before it is called again, and what it
- * throws or rejects with ends the run.
- */
+/** Calls the caller's callbacks. A promise is awaited before the same callback is called again. An error ends the run. */
 export class Callbacks {
   readonly #functions: Functions;
   readonly #signals: StopSignals;
@@ -20,7 +17,7 @@ export class Callbacks {
     this.#signals = signals;
   }
 
-  /** Calls it at once, unless an earlier call has not ended. Resolves when all calls of this name have ended. */
+  /** Calls it at once, or after its earlier calls. Resolves when they have all ended. */
   call<N extends keyof Functions>(name: N, args: () => Arguments<N>): Promise<void> | undefined {
     const callback = this.#functions[name] as ((...args: Arguments<N>) => unknown) | undefined;
     if (callback === undefined) return undefined;

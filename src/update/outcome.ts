@@ -12,7 +12,7 @@ export type Outcome =
       attempts: number;
       /** Records that the answer refuses, by their place in the chunk. */
       refused: Map<number, ApiError>;
-      /** What else the answer says, where it says more than a token: names of its fields. */
+      /** Names of unexpected fields of the answer, with commas. */
       unexpected: string;
     }
   /** Too large, or refused with other records that may be the reason: its halves are tried. */
@@ -48,12 +48,12 @@ export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Ou
     : { kind: "failed", error };
 }
 
-/** Whether the API may carry out, or have carried out, what this client does not know of. */
+/** Whether the API may have carried out the chunk without this client knowing. */
 export function leavesChunkInDoubt(result: SendResult): boolean {
   if (result.inDoubt || result.kind === "aborted") return result.inDoubt;
   const { answer } = result;
   if (answer.kind !== "response") return false;
-  // Accepted without a token, or some other success: nobody knows what that means.
+  // A success without a token leaves a doubt: there is nothing to poll.
   return answer.status < 300 && tokenIn(answer.body) === undefined;
 }
 

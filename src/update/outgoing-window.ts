@@ -2,13 +2,13 @@ import type { AudienceAction } from "../actions/action.ts";
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
 
-/** A window that is being sent: what of it goes out next, and what is left of it. */
+/** A window that is being sent: its next chunk, and what is left. */
 export class OutgoingWindow {
   readonly buffer: ActionBuffer;
   readonly #envelope: Envelope;
   /** Halves of chunks that were split: the last one is next. */
   readonly #halves: Chunk[] = [];
-  /** The slots from here on have not been in a chunk. */
+  /** No slot from here on has been in a chunk. */
   #cursor = 0;
 
   constructor(buffer: ActionBuffer, envelope: Envelope) {
@@ -47,14 +47,14 @@ export class OutgoingWindow {
     return chunk;
   }
 
-  /** Its halves are next, the first one first: what is settled in order moves the checkpoint. */
+  /** Its halves are next, in order: the checkpoint moves only past what is done in order. */
   split(chunk: Chunk): [Chunk, Chunk] {
     const [first, second] = halve(this.buffer, chunk, this.#envelope);
     this.#halves.push(second, first);
     return [first, second];
   }
 
-  /** Up to `count` single records, spread over what was not sent. They must end before anything else goes out. */
+  /** Up to `count` single records from all over the rest. They must be answered before anything else is sent. */
   sample(count: number): Chunk[] {
     const rest = [...this.#halves, { from: this.#cursor, to: this.buffer.length }];
     const slots = rest.flatMap((range) => this.buffer.slots(range));

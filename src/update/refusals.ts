@@ -10,7 +10,7 @@ interface DeadLetter {
 /** If so many single records are refused and none was accepted, the audience or the account may be at fault. */
 const MIN_REFUSED_TO_SUSPECT = 5;
 
-/** What the API refused of a run: dead letters, single records that no later action for the id has superseded. */
+/** The dead letters of a run: single records that the API refused, and that no later action supersedes. */
 export class Refusals {
   readonly #letters = new Map<string, DeadLetter>();
   #earlier: number;
@@ -35,7 +35,7 @@ export class Refusals {
     return this.size - this.#earlier;
   }
 
-  /** Records that this run was refused, superseded since or not. */
+  /** How many records the API refused in this run, superseded or not. */
   get refused(): number {
     return this.#refused;
   }
@@ -44,7 +44,10 @@ export class Refusals {
     this.#hasSplit = true;
   }
 
-  /** Until something is accepted, halves go out one by one: if all is refused, that shows after the fewest requests. */
+  /**
+   * Until something is accepted, halves are sent one at a time. So few requests are needed to see that everything is
+   * refused.
+   */
   isOneByOne(accepted: number): boolean {
     return this.#hasSplit && accepted === 0;
   }
@@ -63,7 +66,7 @@ export class Refusals {
     return this.#lastError;
   }
 
-  /** A record was refused. If a later action for its id was read, nothing is lost with it. */
+  /** A record was refused. It is no dead letter if a later action for its id was read. */
   add(action: AudienceAction, error: Error, isSuperseded: boolean): void {
     this.#refused++;
     this.#lastError = error;

@@ -9,7 +9,7 @@ export class StopSignals {
     return this.#halt.signal;
   }
 
-  /** Aborted once those in flight must end as well. */
+  /** Aborted once requests in flight must end too. */
   get cut(): AbortSignal {
     return this.#cut.signal;
   }

@@ -5,9 +5,9 @@ import { assertOption, assertOptionNames, defined, isCount, isMilliseconds, isSi
 import type { Checkpoint, Receipt, UpdateProgress } from "./report.ts";
 
 export interface UpdateOptions {
-  /** Ends the update at once: waits, requests on their way, and the source. */
+  /** Ends the update at once: waiting, requests in flight, and the source. */
   signal?: AbortSignal | undefined;
-  /** Distinct ids that are held, and among which only the last action of each is sent. Default 1,000,000. */
+  /** How many distinct ids are held. Among them, only the last action of each id is sent. Default 1,000,000. */
   window?: number | undefined;
   /** Default and maximum 10,000, the document's `maxItems`. */
   maxIdsPerRequest?: number | undefined;
@@ -19,11 +19,11 @@ export interface UpdateOptions {
    */
   invalid?: "throw" | "skip" | undefined;
   /**
-   * Called for each issue of an action that is invalid, or that the API refused alone. `record` is what the source gave; of an
-   * action that the API refused, the action as it was sent.
+   * Called for each issue of an invalid action, and for each action that the API refused alone. `record` is what the
+   * source gave or, if the API refused it, the action as it was sent.
    */
   onRejected?: ((issue: ActionIssue, record: unknown) => unknown) | undefined;
-  /** Called after each answer. */
+  /** Called after each answer, and at the start of each cooldown. */
   onProgress?: ((progress: UpdateProgress) => unknown) | undefined;
   /** Called for each accepted request. */
   onReceipt?: ((receipt: Receipt) => unknown) | undefined;
@@ -43,7 +43,7 @@ export interface UpdateOptions {
   betweenWindows?: "applied" | "accepted" | undefined;
   /**
    * How long nothing may move while the requests of the window before are indexed, in milliseconds. Then the update ends with a
-   * `NotAppliedError` as its cause. Waiting for the rate does not count. Default 900,000: the API promises no time.
+   * `NotAppliedError` as its cause. Time in which other requests use the rate does not count. Default 900,000: the API promises no time.
    */
   indexingTimeoutMs?: number | undefined;
   /**
@@ -51,7 +51,7 @@ export interface UpdateOptions {
    * hours, so the update then goes on with a warning. Default 60,000.
    */
   busyTimeoutMs?: number | undefined;
-  /** A checkpoint of an earlier run over the same source: settled records are skipped. */
+  /** A checkpoint of an earlier run over the same source. Records that it is done with are skipped. */
   resumeFrom?: Checkpoint | undefined;
 }
 

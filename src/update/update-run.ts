@@ -28,7 +28,7 @@ export interface RunContext {
   replace?: { allowEmpty: boolean } | undefined;
 }
 
-/** The state of one update. Nothing else changes it, and `apply` alone counts what became of a chunk. */
+/** The state of one update. Only this class changes it. Only `apply` counts what became of a chunk. */
 export class UpdateRun implements RecordListener {
   readonly audience: string;
   readonly options: ResolvedUpdateOptions;
@@ -95,14 +95,14 @@ export class UpdateRun implements RecordListener {
     this.#lists.warn(`${what}: a late request could undo a later action for its ids`);
   }
 
-  /** `chunk` is the one that is sent; without it, the run looks for what is applied. */
+  /** `chunk` is the one that is sent. A poll has none. */
   onTransport(event: TransportEvent, chunk?: Chunk): void {
     if (chunk === undefined) this.#traffic.countPoll(event);
     else this.#traffic.countUpdate(event, chunk.bytes);
     if (event.kind === "throttled") this.reportProgress();
   }
 
-  /** `active` chunks are being sent. */
+  /** `active`: how many chunks are being sent. */
   nextChunk(active: number): Chunk | undefined {
     if (this.signals.stopped !== undefined || this.suspectsAll) return undefined;
     if (active > 0 && this.#refusals.isOneByOne(this.#counts.accepted)) return undefined;
@@ -118,7 +118,7 @@ export class UpdateRun implements RecordListener {
     return this.#refusals.suspectAll(this.#counts.accepted);
   }
 
-  /** Every record that was tried alone was refused. */
+  /** Stops the run: every record that was tried alone was refused. */
   stopRefused(): void {
     this.signals.stop(this.#refusals.lastError);
   }
@@ -141,7 +141,7 @@ export class UpdateRun implements RecordListener {
       case "split": {
         const [first, second] = outgoing.split(chunk);
         const largest = Math.max(first.bytes, second.bytes);
-        // What follows would only meet the same answer.
+        // Larger chunks would get the same answer.
         if (outcome.tooLarge) this.#limits.bytes = Math.min(this.#limits.bytes, largest);
         else this.#refusals.noteSplit();
         break;
@@ -179,7 +179,7 @@ export class UpdateRun implements RecordListener {
     return { ...progress, ...this.#lists.all };
   }
 
-  /** What ended the run early, if anything did: at the end, a record that was refused and is not superseded does. */
+  /** What ended the run early. At its end, a dead letter counts too. */
   get endedBy(): { cause: unknown } | undefined {
     if (this.signals.stopped !== undefined || this.#refusals.size === 0) return this.signals.stopped;
     return { cause: this.#refusals.lastError };

@@ -2,7 +2,7 @@ import { ADD_HEAD, MEMBER_HEAD } from "../actions/encoder.ts";
 import { utf8Length } from "../actions/utf8.ts";
 import type { ActionBuffer, Range } from "./action-buffer.ts";
 
-/** What goes out as one request. */
+/** The part of a window that is sent as one request. */
 export interface Chunk extends Range {
   ids: number;
   /** Length of the body in UTF-8. */
@@ -41,7 +41,7 @@ export class Envelope {
   }
 }
 
-/** As many actions from a slot on as fit the limits, at least one; `undefined` where none is left. */
+/** The longest chunk from a slot on that fits the limits. It has at least one action; `undefined` if none is left. */
 export function nextChunk(
   buffer: ActionBuffer,
   from: number,
@@ -69,7 +69,7 @@ export function measure(buffer: ActionBuffer, { from, to }: Range, envelope: Env
   return nextChunk(buffer, from, UNLIMITED, envelope, to);
 }
 
-/** A chunk in two, each with half of its ids. */
+/** Two chunks, each with half of the ids. */
 export function halve(buffer: ActionBuffer, { from, to, ids }: Chunk, envelope: Envelope): [Chunk, Chunk] {
   const first = nextChunk(buffer, from, { ...UNLIMITED, ids: Math.ceil(ids / 2) }, envelope)!;
   return [first, measure(buffer, { from: first.to, to }, envelope)!];

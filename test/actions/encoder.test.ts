@@ -244,14 +244,14 @@ test("an action that alone takes more bytes than a request has room for is refus
   ]);
 });
 
-test("all that is wrong with one action is told at once", () => {
+test("all issues of one action are reported together", () => {
   const { issues } = encode({ action: "move", id: 1 });
   expect(issues.map(({ path }) => path)).toEqual(["id", "action"]);
   const several = encode(withAttributes({ Bad: 1, a: null, b: Number.NaN }));
   expect(several.issues.map(({ path }) => path)).toEqual(["attributes.Bad", "attributes.a", "attributes.b"]);
 });
 
-test("an issue does not spill over to the next action", () => {
+test("an issue is not reported for the next action", () => {
   const encoder = new ActionEncoder(1000, () => {});
   expect(encoder.encode({ action: "add", id: "" }, 0)).toMatchObject([{ index: 0, id: "" }]);
   expect(encoder.encode({ action: "add", id: "a" }, 1)).toMatchObject({ id: "a" });
@@ -264,7 +264,7 @@ test("a long value is shown shortened", () => {
   expect(issues[0]!.reason.length).toBeLessThan(200);
 });
 
-test("more names than are remembered are still told apart", () => {
+test("names are still parsed correctly when the cache is full", () => {
   const encoder = new ActionEncoder(1000, () => {});
   const names = Array.from({ length: 2500 }, (_, i) => `n${i}`);
   const written = names.map((name, i) =>

@@ -101,7 +101,7 @@ test("the pause is short again once something has moved", async () => {
   expect(Math.max(...pauses.slice(4))).toBeLessThan(1250);
 });
 
-test("one look at a time, whatever the number of tokens: the one that waits longest next", async () => {
+test("polls one token at a time, the one that waits longest next", async () => {
   const applies: Record<string, number> = { a: 20_000, b: 0, c: 10_000 };
   let outstanding = 0;
   const api = stub(async (call) => {
@@ -182,7 +182,7 @@ test("there is a time limit by default, and none with Infinity", async () => {
 test.each<[where: string, answer: Answer, ms: number]>([
   ["between two looks", inProgress, 500],
   ["while a look is on its way", silence, 500],
-  ["at the gate", () => refusal(429), 500],
+  ["the time is up during a cooldown", () => refusal(429), 500],
 ])("an abort %s ends it promptly, and leaves no listener", async (_where, answer, ms) => {
   const api = stub(answer);
   const { signal, abort } = ((controller) => ({
@@ -206,7 +206,7 @@ test("a signal that is aborted already sends nothing", async () => {
   expect(api.calls).toHaveLength(0);
 });
 
-test("each answer is told to onPoll, and what that throws ends the wait", async () => {
+test("onPoll is called for each answer, and an error in it ends the wait", async () => {
   const polls: Poll[] = [];
   const api = stub(views(inProgress, () => refusal(500), applied, applied));
   await api.client.waitUntilApplied("vips", ["a", "b"], { onPoll: (poll) => polls.push(poll) });

@@ -62,7 +62,7 @@ test("doubt is left by no answer, a 408 and a 5xx, not by a 429 or a refusal", (
   expect(leavesDoubt({ kind: "lost", cause: new Error("reset") })).toBe(true);
 });
 
-test("what comes before anything is sent leaves no doubt; a server that is not trusted will not be soon", () => {
+test("a fault before anything is sent leaves no doubt; a server that is not trusted is not tried again", () => {
   const lost = (code: string) =>
     ({
       kind: "lost",

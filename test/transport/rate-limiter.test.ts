@@ -125,7 +125,7 @@ describe("a cooldown", () => {
     expect(Math.min(...starts.slice(1))).toBe(10_500);
   });
 
-  test("makes a request wait that takes the place of the one that was throttled", async () => {
+  test("makes a request wait that enters after the throttled one", async () => {
     const { time, limits } = setUp({ ...open, maxInFlight: 1 }, () => 0);
     const starts: number[] = [];
     const first = limits

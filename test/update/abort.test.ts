@@ -86,7 +86,7 @@ describe("an abort ends the update promptly, with all in the caller's hands and 
     expect(report).toMatchObject({ accepted: 0, failed: 5, requests: 1, retries: 1 });
   });
 
-  test("while it waits at the gate", async () => {
+  test("during a cooldown", async () => {
     const { report } = await abortAfter(2000, () => refusal(429));
     expect(report).toMatchObject({ accepted: 0, failed: 5, requests: 1, throttledMs: 2000 });
   });
@@ -187,7 +187,7 @@ test("an abort while an earlier update of the audience runs does not wait for th
   await first;
 });
 
-test("an abort after the update is none", async () => {
+test("an abort after the update does nothing", async () => {
   const api = stub();
   const controller = new AbortController();
   const report = await api.client.update("vips", adds(1), { signal: controller.signal });

@@ -157,7 +157,7 @@ describe("an update ends early, closes its source, and hands back what was not a
   });
 });
 
-test("of several failures the first is told", async () => {
+test("of several failures the first is the cause", async () => {
   const api = stub(
     async (call) => {
       await api.time.sleep(call.before === 0 ? 20 : 10);

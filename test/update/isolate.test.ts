@@ -148,7 +148,7 @@ test("a window of bad records alone does not keep the next one from being delive
   expect(error.report).toMatchObject({ accepted: 5, failed: 5, unsent: 0 });
 });
 
-test("fewer bad records than maxRefused do not keep the others from being delivered", async () => {
+test("with fewer bad records than maxRefused, the others are delivered", async () => {
   const api = stub(
     refusing((id) => Number(id) < 6),
     quick,

@@ -94,7 +94,7 @@ describe("of a call that fails while later calls wait", () => {
     expect([[...first.undelivered], [...second.undelivered]]).toEqual([[add("0")], [remove("0")]]);
   });
 
-  test("undelivered holds on to what they have not settled", async () => {
+  test("undelivered leaves in what they have not delivered", async () => {
     const api = stub(
       firstAnswer(
         () => refusal(401),

@@ -100,7 +100,7 @@ test("the last action of each id is sent, and those before it are counted as sup
   expect(report).toMatchObject({ received: 5, superseded: 2, accepted: 3 });
 });
 
-test("a window is one for as long as no further id comes, whatever is repeated", async () => {
+test("a full window stays open until another id comes", async () => {
   const api = stub();
   const actions = [...adds(100), ...adds(100), ...adds(100)];
   const report = await api.client.update("vips", actions, { window: 100 });
@@ -129,7 +129,7 @@ test("any sequence, in any windows and chunks, ends in the state of the last act
   );
 });
 
-test("bodies keep within maxBytesPerRequest", async () => {
+test("no body is longer than maxBytesPerRequest", async () => {
   const api = stub();
   const report = await api.client.update("vips", adds(100), { maxBytesPerRequest: 500 });
   expect(report.accepted).toBe(100);

@@ -67,7 +67,7 @@ describe("a window", () => {
     expect(report.polls).toBe(0);
   });
 
-  test("keeps an older action of an id from overtaking a newer one", async () => {
+  test("does not let an older action of an id overtake a newer one", async () => {
     const state = new Map<string, string>();
     const open = new Map<string, Call>();
     // Indexes a request only when it is asked for the third time: whoever does not wait is overtaken.
@@ -160,7 +160,7 @@ describe("a window", () => {
     expect(api.views.length).toBeLessThan(60);
   });
 
-  test("fills while the one before is sent, and no further", async () => {
+  test("fills while the one before is sent, and then stops reading", async () => {
     let read = 0;
     function* source() {
       for (; read < 100; read++) yield add(`${read}`);

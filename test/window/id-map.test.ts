@@ -57,7 +57,7 @@ describe.each(Object.entries(hashes))("with %s", (_, useHash) => {
     expect([...map.slots]).toEqual([1, 2]);
   });
 
-  test("tells long ids apart, and is not filled by asking", () => {
+  test("distinguishes ids with the same characters in another order", () => {
     useHash();
     const map = new IdMap();
     const model = new Map<string, number>();
@@ -73,7 +73,7 @@ describe.each(Object.entries(hashes))("with %s", (_, useHash) => {
     expectSame(map, model);
   });
 
-  test("keeps some thousand ids while it grows", () => {
+  test("has all ids after it has grown", () => {
     useHash();
     const map = new IdMap();
     const model = new Map<string, number>();

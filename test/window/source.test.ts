@@ -166,7 +166,7 @@ test.each<[name: string, open: (log: Log) => Source<number>]>([
   expect(log).toEqual(["closed"]);
 });
 
-test("an async generator that owes an answer is closed once it has given it", async () => {
+test("a busy async generator is closed once it has answered", async () => {
   const log: Log = [];
   let answer = (): void => {};
   async function* slow() {
@@ -190,7 +190,7 @@ test("an async generator that owes an answer is closed once it has given it", as
   expect(log).toEqual(["closed"]);
 });
 
-test("what closing throws is not heard, since why the run ended matters more", async () => {
+test("an error in closing is ignored, since why the run ended matters more", async () => {
   const source = new SourceReader({
     [Symbol.iterator]: () => ({
       next: () => ({ done: false, value: 1 }),

@@ -69,7 +69,7 @@ test("closes the gaps of repeats, so that memory follows the ids and not the act
   expect(window.seal().length).toBeLessThan(2 * 10 + 1024 + 1);
 });
 
-test("what is settled has left, in any order, and the first record moves past it", () => {
+test("removed actions are gone, in any order, and the first record moves past them", () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 600 }),
