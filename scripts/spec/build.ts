@@ -1,6 +1,7 @@
 import openapiTS, { astToString } from "openapi-typescript";
 import ts from "typescript";
-import { parseDocument } from "./document.ts";
+import { mergedPath } from "./files.ts";
+import type { JsonObject } from "./json.ts";
 import { renderLimits } from "./limits.ts";
 import { applyOverlay } from "./overlay.ts";
 import type { LintProblem, Redocly } from "./redocly.ts";
@@ -8,23 +9,19 @@ import { SpecError } from "./spec-error.ts";
 
 const notice = "Generated from openapi/, do not edit; npm run generate";
 
-/** What the generated files are made of. */
-export interface Input {
-  documentText: string;
-  /** What error messages call the document. */
-  documentName: string;
-  overlayText: string;
-}
-
-/** The generated files by path, made in memory. */
-export async function build(input: Input, { lint }: Redocly): Promise<Record<string, string>> {
-  const merged = applyOverlay(parseDocument(input.documentText, input.documentName), input.overlayText);
+/** The generated files by path, made in memory from the vendor's document and the overlay. */
+export async function build(
+  document: JsonObject,
+  overlayText: string,
+  { lint }: Redocly,
+): Promise<Record<string, string>> {
+  const merged = applyOverlay(document, overlayText);
   // JSON has no comments, so an extension field at the top carries the notice.
   const mergedText = `${JSON.stringify({ "x-generated": notice, ...merged }, null, 2)}\n`;
   refuseProblems(await lint(mergedText));
   const types = astToString(await openapiTS(mergedText, { silent: true, postTransform: leaveOpen }));
   return {
-    "generated/openapi.json": mergedText,
+    [mergedPath]: mergedText,
     "generated/schema.ts": `// ${notice}\n\n${types}`,
     "generated/limits.ts": `// ${notice}\n\n${renderLimits(merged)}`,
   };

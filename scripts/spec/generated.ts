@@ -1,8 +1,10 @@
 import { build } from "./build.ts";
-import { documentPath, overlayPath, provenancePath, read, readIfThere, writeAll } from "./files.ts";
-import { parseProvenance, refuseEdited } from "./provenance.ts";
+import { parseDocument } from "./document.ts";
+import { overlayPath, read, readIfThere, writeAll } from "./files.ts";
+import { mergeDocuments } from "./merge.ts";
 import type { Redocly } from "./redocly.ts";
 import { SpecError } from "./spec-error.ts";
+import { readStored, refuseEdited } from "./stored.ts";
 
 type Command = (root: string, redocly: Redocly) => Promise<string>;
 
@@ -20,7 +22,7 @@ export async function generate(root: string, redocly: Redocly): Promise<string> 
   return `Wrote ${Object.keys(files).join(", ")}.`;
 }
 
-/** Fails unless the generated files are what the document and the overlay make. Writes nothing. */
+/** Fails unless the generated files are what the documents and the overlay make. Writes nothing. */
 export async function check(root: string, redocly: Redocly): Promise<string> {
   const files = await buildFrom(root, redocly);
   const stale: string[] = [];
@@ -34,8 +36,8 @@ export async function check(root: string, redocly: Redocly): Promise<string> {
 }
 
 async function buildFrom(root: string, redocly: Redocly): Promise<Record<string, string>> {
-  const documentText = await read(root, documentPath);
-  refuseEdited(documentText, parseProvenance(await read(root, provenancePath)));
-  const overlayText = await read(root, overlayPath);
-  return build({ documentText, documentName: documentPath, overlayText }, redocly);
+  const stored = await readStored(root);
+  for (const document of stored) refuseEdited(document);
+  const pages = stored.map(({ name, text }) => ({ name, document: parseDocument(text, name) }));
+  return build(mergeDocuments(pages), await read(root, overlayPath), redocly);
 }

@@ -34,3 +34,8 @@ export function valueAt(root: Json, keys: Keys): Json | undefined {
   }
   return value;
 }
+
+/** The same place as a JSON pointer. */
+export function pointerOf(keys: Keys): string {
+  return ["#", ...keys.map((key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1"))].join("/");
+}

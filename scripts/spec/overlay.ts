@@ -9,7 +9,7 @@ interface Action {
   /** What error messages call it: its number and its target. */
   label: string;
   target: Keys;
-  update: Json;
+  update: JsonObject;
 }
 
 /**
@@ -17,8 +17,10 @@ interface Action {
  * something, and contradicts nothing in the document.
  */
 export function applyOverlay(document: JsonObject, overlayText: string): JsonObject {
+  const actions = readActions(overlayText);
+  refuseSuperseded(document, actions);
   let result: Json = document;
-  for (const { label, target, update } of readActions(overlayText)) {
+  for (const { label, target, update } of actions) {
     const found = valueAt(result, target);
     if (found === undefined) {
       throw unfit(
@@ -34,6 +36,30 @@ export function applyOverlay(document: JsonObject, overlayText: string): JsonObj
     result = replaceAt(result, target, merged);
   }
   return result as JsonObject;
+}
+
+/** Refuses actions that add a route which the vendor's own document has by now, and names them all at once. */
+function refuseSuperseded({ paths }: JsonObject, actions: Action[]): void {
+  const superseded = actions.flatMap(({ label, target, update }) => {
+    const routes = isDeepStrictEqual(target, ["paths"]) ? operationsOf(update) : [];
+    return routes
+      .filter((keys) => isObject(valueAt(paths ?? null, keys)))
+      .map(([route, method]) => `  ${label}: ${String(method).toUpperCase()} ${route}`);
+  });
+  if (superseded.length === 0) return;
+  throw new SpecError(
+    "openapi/overlay.yaml: the vendor's own document has these routes now. Delete the actions that add them:\n" +
+      `${superseded.join("\n")}\n` +
+      "Then run this again. What the vendor's version leaves out can come back as a correction with a target below " +
+      "the route.",
+  );
+}
+
+/** The route and method of each operation, for example `["/audiences/view", "get"]`. */
+function operationsOf(paths: JsonObject): Keys[] {
+  return Object.entries(paths).flatMap(([route, item]) =>
+    isObject(item) ? Object.keys(item).map((method) => [route, method]) : [],
+  );
 }
 
 function readActions(text: string): Action[] {

@@ -1,50 +1,37 @@
 import { createHash } from "node:crypto";
-import { documentPath, provenancePath } from "./files.ts";
+import { provenancePath, readJson, unusable } from "./files.ts";
 import { isObject } from "./json.ts";
-import { reasonOf, SpecError } from "./spec-error.ts";
 
-/** Where the document comes from. */
+/** Where one document comes from. */
 export interface Provenance {
-  /** The vendor's page it was embedded in. */
-  page: string;
+  /** Its file in openapi/. */
+  file: string;
+  /** The vendor's page it was embedded in; absent where only a file was given. */
+  page?: string;
   /** The day it was imported, as YYYY-MM-DD. */
   imported: string;
-  /** SHA-256 of the document file, in hex. */
+  /** SHA-256 of the file, in hex. */
   sha256: string;
 }
 
-export function parseProvenance(text: string): Provenance {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (thrown) {
-    throw unusable(`is broken JSON: ${reasonOf(thrown)}`);
-  }
-  if (!isObject(value) || typeof value.imported !== "string" || typeof value.sha256 !== "string") {
-    throw unusable("has no `imported` or no `sha256`");
-  }
-  return value as unknown as Provenance;
+export async function readProvenance(root: string): Promise<Provenance[]> {
+  const value = await readJson(root, provenancePath);
+  if (Array.isArray(value) && value.length > 0 && value.every(isProvenance)) return value;
+  throw unusable(provenancePath, "is not a list of documents, each with `file`, `imported` and `sha256`");
 }
 
-function unusable(why: string): SpecError {
-  return new SpecError(`${provenancePath} ${why}. Restore it with \`git checkout ${provenancePath}\`.`);
+function isProvenance(value: unknown): value is Provenance {
+  if (!isObject(value)) return false;
+  const { file, imported, sha256 } = value;
+  // An import removes the file, so it must be one of openapi/.
+  const isFile = typeof file === "string" && /^[\w-]+\.json$/.test(file);
+  return isFile && typeof imported === "string" && typeof sha256 === "string";
 }
 
-export function renderProvenance(provenance: Provenance): string {
-  return `${JSON.stringify(provenance, null, 2)}\n`;
+export function renderProvenance(documents: Provenance[]): string {
+  return `${JSON.stringify(documents, null, 2)}\n`;
 }
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-/** Refuses a document that is no longer the one that was imported. */
-export function refuseEdited(documentText: string, provenance: Provenance): void {
-  const found = sha256(documentText);
-  if (found === provenance.sha256) return;
-  throw new SpecError(
-    `${documentPath} is not the document imported on ${provenance.imported}: its SHA-256 is ${found}, not ` +
-      `${provenance.sha256}. It is never edited by hand: restore it with \`git checkout ${documentPath}\` and ` +
-      "correct it in openapi/overlay.yaml, or import a newer page with `npm run import-spec -- <page>`.",
-  );
 }

@@ -1,4 +1,5 @@
 import { isObject, type Json } from "./json.ts";
+import { pointerOf } from "./json-path.ts";
 import { SpecError } from "./spec-error.ts";
 
 interface Reference {
@@ -39,8 +40,4 @@ function leadsOutside(target: string, keys: string[]): boolean {
   // What a discriminator maps to may also be the bare name of a schema.
   const isMapping = (area === "discriminator" && parent === "mapping") || key === "defaultMapping";
   return isMapping && !target.startsWith("#/") && !/^[\w-]+$/.test(target);
-}
-
-function pointerOf(keys: string[]): string {
-  return ["#", ...keys.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"))].join("/");
 }

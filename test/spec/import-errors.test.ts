@@ -76,7 +76,9 @@ it.each([
   const input = join(root, name);
   await writeFile(input, text);
   const before = await filesIn(root);
-  const error = await importSpec(root, { ...request, input }, silentRedocly).catch((thrown) => thrown);
+  const error = await importSpec(root, { ...request, inputs: [input] }, silentRedocly).catch(
+    (thrown) => thrown,
+  );
   expect(error).toBeInstanceOf(SpecError);
   expect(error.message.replace(`${root}/`, "")).toMatch(message);
   expect(error.message).toMatch(/^.+(\n.+)?$/);
@@ -92,7 +94,7 @@ it("refuses a reference to a local file before any tool can follow it", async ()
   });
   await writeFile(input, JSON.stringify(referring));
   const before = await filesIn(root);
-  await expect(importSpec(root, { ...request, input }, unusedRedocly)).rejects.toThrow(
+  await expect(importSpec(root, { ...request, inputs: [input] }, unusedRedocly)).rejects.toThrow(
     `${input}: #/components/schemas/Error/properties/extra/$ref refers to "${root}/secret.json". Only references inside`,
   );
   expect(await filesIn(root)).toEqual(before);
@@ -105,7 +107,7 @@ it("refuses the document that was imported before when it refers to something ou
   );
   await writeFile(join(root, "openapi/audiences-update.json"), JSON.stringify(referring));
   await writeFile(join(root, "page.md"), page);
-  const answer = importSpec(root, { ...request, input: join(root, "page.md") }, unusedRedocly);
+  const answer = importSpec(root, { ...request, inputs: [join(root, "page.md")] }, unusedRedocly);
   await expect(answer).rejects.toThrow("openapi/audiences-update.json: #/info/$ref refers to");
 });
 
@@ -119,7 +121,7 @@ it("touches no file when the lint finds a problem", async () => {
   const before = await filesIn(root);
   const problem = { message: "Wrong.", ruleId: "a-rule", location: [] };
   const redocly = { ...silentRedocly, lint: async () => [problem] };
-  await expect(importSpec(root, { ...request, input }, redocly)).rejects.toThrow("Wrong. (a-rule)");
+  await expect(importSpec(root, { ...request, inputs: [input] }, redocly)).rejects.toThrow("Wrong. (a-rule)");
   expect(await filesIn(root)).toEqual(before);
 });
 
@@ -133,18 +135,26 @@ it("leaves every old file whole when a new one cannot be written", async () => {
   await mkdir(join(root, "generated/schema.ts.new"));
   const before = await filesIn(root);
   const input = join(root, "page.md");
-  await expect(importSpec(root, { ...request, input }, silentRedocly)).rejects.toThrow("EISDIR");
+  await expect(importSpec(root, { ...request, inputs: [input] }, silentRedocly)).rejects.toThrow("EISDIR");
   expect(await filesIn(root)).toEqual(before);
 });
 
 it.each([
   ["<<<<<<< ours", "is broken JSON: "],
-  ["null", "has no `imported` or no `sha256`. "],
-  ['{ "page": "https://example.com", "sha256": "" }', "has no `imported` or no `sha256`. "],
+  ["null", "is not a list of documents, each with `file`, `imported` and `sha256`. "],
+  ["[]", "is not a list of documents, each with `file`, `imported` and `sha256`. "],
+  [
+    '[{ "file": "a.json", "sha256": "" }]',
+    "is not a list of documents, each with `file`, `imported` and `sha256`. ",
+  ],
+  [
+    '[{ "file": "../package.json", "imported": "2027-01-01", "sha256": "" }]',
+    "is not a list of documents, each with `file`, `imported` and `sha256`. ",
+  ],
 ])("asks to restore a provenance that is %s", async (text, reason) => {
   const root = await copyProject();
   await writeFile(join(root, "openapi/provenance.json"), text);
-  const error: Error = await importSpec(root, { ...request, input: "page.md" }, silentRedocly).catch(
+  const error: Error = await importSpec(root, { ...request, inputs: ["page.md"] }, silentRedocly).catch(
     (thrown) => thrown,
   );
   expect(error).toBeInstanceOf(SpecError);

@@ -24,7 +24,7 @@ const request = { today: "2027-01-02", signal: new AbortController().signal };
 /** Writes a file into a copy of the project and imports it. */
 async function importText(root: string, name: string, text: string): Promise<string> {
   await writeFile(join(root, name), text);
-  return importSpec(root, { ...request, input: join(root, name) }, silentRedocly);
+  return importSpec(root, { ...request, inputs: [join(root, name)] }, silentRedocly);
 }
 
 const lowered = (document: VendorDocument) => {
@@ -74,11 +74,14 @@ it("imports a changed page as a script: writes all files and says what changed",
   const files = await filesIn(root);
   const document = files["openapi/audiences-update.json"]!;
   expect(files["page.md"]).toContain(`\`\`\`json\n${document}\n\`\`\``);
-  expect(JSON.parse(files["openapi/provenance.json"]!)).toEqual({
-    page: "https://doc.batch.com/developer/api/cep/audiences/update.md",
-    imported: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
-    sha256: sha256(document),
-  });
+  expect(JSON.parse(files["openapi/provenance.json"]!)).toEqual([
+    {
+      file: "audiences-update.json",
+      page: "https://doc.batch.com/developer/api/cep/audiences/update.md",
+      imported: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      sha256: sha256(document),
+    },
+  ]);
   expect(files["generated/limits.ts"]).toContain("maxIdsPerRequest: 5000,");
   expect(files["generated/limits.ts"]).toContain('version: "2.12",');
   expect(files["generated/schema.ts"]).toContain('action: "add" | "remove" | "purge";');
@@ -132,19 +135,25 @@ it("fetches an address and writes it into the provenance, without its query and 
   const page = `http://127.0.0.1:${(server.address() as AddressInfo).port}/update.md`;
 
   const root = await copyProject();
-  const report = await importSpec(root, { ...request, input: `${page}?token=hidden-7#top` }, silentRedocly);
+  const report = await importSpec(
+    root,
+    { ...request, inputs: [`${page}?token=hidden-7#top`] },
+    silentRedocly,
+  );
   expect(report).toContain(`Imported ${page} and regenerated.`);
   const files = await filesIn(root);
-  expect(JSON.parse(files["openapi/provenance.json"]!)).toMatchObject({ page, imported: "2027-01-02" });
+  expect(JSON.parse(files["openapi/provenance.json"]!)).toMatchObject([{ page, imported: "2027-01-02" }]);
   expect(Object.values(files).join()).not.toContain("hidden-7");
 });
 
-it("describes what changed between the old and the new document", async () => {
+it("describes what changed in the document that the client is generated from", async () => {
   const root = await copyProject();
-  const before = await readFile(join(root, "openapi/audiences-update.json"), "utf8");
-  const after = JSON.stringify(documentWith(lowered));
+  const before = await readFile(join(root, "generated/openapi.json"), "utf8");
   const diff = vi.fn(silentRedocly.diff);
-  await writeFile(join(root, "document.json"), after);
-  await importSpec(root, { ...request, input: join(root, "document.json") }, { ...silentRedocly, diff });
-  expect(diff.mock.calls).toEqual([[before, after]]);
+  await writeFile(join(root, "document.json"), JSON.stringify(documentWith(lowered)));
+  await importSpec(root, { ...request, inputs: [join(root, "document.json")] }, { ...silentRedocly, diff });
+  const after = await readFile(join(root, "generated/openapi.json"), "utf8");
+  expect(after).not.toBe(before);
+  const [compared] = diff.mock.calls.map((texts) => texts.map((text) => JSON.parse(text)));
+  expect(compared).toEqual([JSON.parse(before), JSON.parse(after)]);
 });

@@ -78,6 +78,27 @@ export function bodyOf(document: VendorDocument, route = "update"): Schema {
   return document.paths[`/audiences/${route}`]!.post!.requestBody!.content["application/json"].schema;
 }
 
+/** The vendor's document of another route: everything that the vendor's pages share is as on the update page. */
+export function routeDocument(
+  route: string,
+  edit: (document: VendorDocument) => void = () => {},
+): JsonObject {
+  return documentWith((document) => {
+    const post = { ...document.paths["/audiences/update"]!.post!, operationId: `audience_${route}` };
+    document.paths = { [`/audiences/${route}`]: { post } };
+    edit(document);
+  });
+}
+
+/** Lets the overlay of a copy add the routes of documents, as if the vendor had no page of them. */
+export function addToOverlay(root: string, ...documents: JsonObject[]): Promise<void> {
+  const actions = documents.map(({ paths }) => {
+    const action = { target: "$.paths", description: "why", "x-source": "where", update: paths };
+    return `  - ${JSON.stringify(action)}\n`;
+  });
+  return rewrite(root, "openapi/overlay.yaml", (text) => text + actions.join(""));
+}
+
 /** A copy of the project's openapi/ and generated/ in a temporary folder, removed when the test ends. */
 export async function copyProject(): Promise<string> {
   const root = await temporaryFolder();

@@ -37,13 +37,13 @@ it("throws any other error on, with its stack", async () => {
   expect(printed).toEqual([]);
 });
 
-it("import-spec takes one argument", () => {
-  expect(readArguments(["page.md"])).toBe("page.md");
+it.each([[["page.md"]], [["a.md", "b.md"]]])("import-spec takes %j", (args) => {
+  expect(readArguments(args)).toEqual(args);
 });
 
-it.each([[[]], [["a.md", "b.md"]]])("import-spec called with %j shows its usage", (args) => {
-  expect(() => readArguments(args)).toThrow(
-    new SpecError("Usage: npm run import-spec -- <page.md | document.json | document.yaml | URL>"),
+it("import-spec called without an argument shows its usage", () => {
+  expect(() => readArguments([])).toThrow(
+    new SpecError("Usage: npm run import-spec -- <page.md | document.json | document.yaml | URL> ..."),
   );
 });
 
