@@ -54,6 +54,10 @@ const EXPECTED: Record<string, Expected> = {
   "README.md: How do I wait until it is applied?": {
     stdout: "0 requests are not applied yet\n[ 'APPLIED' ]\n",
   },
+  "README.md: How do I make an audience exactly this list?": {
+    audiences: [],
+    stdout: "newcomers has 2 ids\n",
+  },
   "README.md: How do I test my code?": {
     stdout: '/2.11/audiences/update {"name":"vip_customers","ids":[{"action":"add","id":"customer-1"}]}\n',
   },
