@@ -1,20 +1,20 @@
-/** What an attribute may hold. A `Date` goes out in RFC 3339 UTC, a `URL` as its absolute address. */
+/** What an attribute may hold. A `Date` is sent in RFC 3339 UTC, a `URL` as its absolute address. */
 export type AttributeValue = string | number | boolean | Date | URL;
 
 /**
  * At most 15 for an id. A name is 1 to 30 of `a-z`, `0-9` and `_`. A `Date` under `joined` is sent as `date(joined)`, a
- * `URL` under `avatar` as `url(avatar)`; names that are already wrapped are kept.
+ * `URL` under `avatar` as `url(avatar)`. A name that is already wrapped is sent as it is.
  */
 export type Attributes = Record<string, AttributeValue>;
 
-/** Puts the id on the audience; attributes replace those it had there. */
+/** Adds the id to the audience. */
 export interface AddAction {
   action: "add";
   id: string;
   attributes?: Attributes | undefined;
 }
 
-/** Takes the id off the audience. */
+/** Removes the id from the audience. */
 export interface RemoveAction {
   action: "remove";
   id: string;
@@ -33,9 +33,9 @@ export interface AudienceMember {
 export interface ActionIssue {
   /** Position of the action in the source, from 0. */
   index: number;
-  /** The action's id, where it has one that can be shown. */
+  /** The action's id, if it is a string. */
   id?: string;
-  /** Where in the action: `id`, `action`, `attributes.age`; empty for the action as a whole. */
+  /** Where in the action: `id`, `action` or `attributes.age`. Empty for the action as a whole. */
   path: string;
   reason: string;
 }

@@ -2,7 +2,7 @@ import { limits } from "../../generated/limits.ts";
 
 type Wrap = "date" | "url" | undefined;
 
-/** An attribute name as parsed: the attribute it names, how it is wrapped, and its JSON for each way to send it. */
+/** A parsed attribute name. `base` has no `date(…)` or `url(…)`. `plain`, `date` and `url` are JSON, colon included. */
 export interface AttributeName {
   base: string;
   wrap: Wrap;
@@ -27,7 +27,7 @@ export function parseName(name: string): AttributeName | undefined {
   };
 }
 
-/** Whether another key of the same object names the attribute as well. */
+/** Whether another key of the object names the same attribute. */
 export function isNamedTwice({ base, wrap }: AttributeName, attributes: object): boolean {
   const other = wrap === "date" ? `url(${base})` : `date(${base})`;
   return Object.hasOwn(attributes, base) || Object.hasOwn(attributes, other);

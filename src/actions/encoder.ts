@@ -12,7 +12,7 @@ import {
   WRAPPED_VALUES,
 } from "./value-rules.ts";
 
-/** An action as it will go out: serialised once, here. */
+/** An action as it will be sent. It is serialised only here. */
 export interface EncodedAction {
   id: string;
   json: string;
@@ -20,14 +20,14 @@ export interface EncodedAction {
   bytes: number;
 }
 
-/** How an add begins, and how a member does: the same without its action. */
+/** How an add begins, and how a member begins: without the action. */
 export const ADD_HEAD = '{"action":"add","id":';
 export const MEMBER_HEAD = '{"id":';
 
-/** Hears of what is legal but looks like a mistake. */
+/** Called for each value that is legal but looks like a mistake. */
 export type OnWarning = (reason: string, index: number, id: string, path: string) => void;
 
-/** Names repeat from action to action. A source that makes up new ones forever must not fill the memory. */
+/** Names repeat, so each is parsed once. The limit bounds the memory for a source with ever new names. */
 const MAX_CACHED_NAMES = 1000;
 const PRINTABLE_ASCII = /^[ !#-[\]-~]*$/;
 const NOT_BLANK = /\S/;
@@ -38,11 +38,11 @@ export class ActionEncoder {
   readonly #maxBytes: number;
   readonly #onWarning: OnWarning;
   readonly #names = new Map<string, AttributeName | undefined>();
-  /** Of the action that is being encoded. */
+  /** State of the action that is being encoded. */
   #index = 0;
   #id: string | undefined;
   #issues: ActionIssue[] | undefined;
-  /** What its UTF-8 takes beyond a byte for each character. */
+  /** Bytes of its UTF-8 beyond one per character. */
   #extraBytes = 0;
 
   /** `maxBytes` is the largest `json` that fits a request. A member is written as an add. */
@@ -52,7 +52,7 @@ export class ActionEncoder {
     this.#onWarning = onWarning;
   }
 
-  /** The action as it will go out, or everything that is wrong with it. Throws what a getter throws. */
+  /** The action as it will be sent, or all its issues. Throws what a getter of the record throws. */
   encode(record: unknown, index: number): EncodedAction | ActionIssue[] {
     this.#index = index;
     this.#id = undefined;
@@ -63,7 +63,7 @@ export class ActionEncoder {
     // Counted while quoting; measuring `json` would flatten V8's rope string here.
     const bytes = json.length + this.#extraBytes;
     if (bytes <= this.#maxBytes) return { id: this.#id!, json, bytes };
-    const room = `more than the ${this.#maxBytes} that a request has room for (maxBytesPerRequest)`;
+    const room = `but a request has room for only ${this.#maxBytes} (maxBytesPerRequest)`;
     this.#reject("", `takes ${bytes} bytes, ${room}`);
     return this.#issues!;
   }
@@ -84,8 +84,7 @@ export class ActionEncoder {
       if (attributes !== undefined) tail = this.#encodeAttributes(attributes);
     } else if (action === "remove" && this.#records === "actions") {
       head = '{"action":"remove","id":';
-      if (attributes !== undefined)
-        this.#reject("attributes", 'only an "add" takes attributes: leave them out');
+      if (attributes !== undefined) this.#reject("attributes", 'only an "add" has attributes: remove them');
     } else {
       const expected =
         this.#records === "actions" ? '"add" or "remove"' : "no action: a member is on the audience";
@@ -114,7 +113,7 @@ export class ActionEncoder {
     return this.#quote(id);
   }
 
-  /** To the end of the action. */
+  /** The JSON from the attributes to the end of the action. */
   #encodeAttributes(attributes: unknown): string {
     if (!isPlainObject(attributes)) {
       const given = describeValue(attributes);
@@ -140,13 +139,13 @@ export class ActionEncoder {
     if (name === undefined) {
       this.#reject(
         path,
-        "an attribute name is 1 to 30 of a-z, 0-9 and _, alone or wrapped as date(…) or url(…)",
+        "expected an attribute name of 1 to 30 characters of a-z, 0-9 and _, alone or as date(…) or url(…)",
       );
       return "";
     }
-    // Keys of an object differ, so two can only name one attribute if one of them is wrapped.
+    // Two keys can name one attribute only if one of them is wrapped.
     if (name.wrap !== undefined && isNamedTwice(name, attributes)) {
-      this.#reject(path, `another key names the attribute "${name.base}" as well: use only one of them`);
+      this.#reject(path, `two keys name the attribute "${name.base}": use one of them`);
     }
     switch (typeof value) {
       case "string":
@@ -194,7 +193,7 @@ export class ActionEncoder {
     return "";
   }
 
-  /** Most strings need no escape, and a look is cheaper than a call. */
+  /** Most strings need no escape, and a regular expression is cheaper than `JSON.stringify`. */
   #quote(text: string): string {
     if (PRINTABLE_ASCII.test(text)) return `"${text}"`;
     const json = JSON.stringify(text);

@@ -1,8 +1,8 @@
 const MISSING = /^(?:undefined|null|nil|\(null\)|\[object object\]|true|false|nan|-?infinity)$/i;
 
 /**
- * Ids and values that are legal and sent, but look like a mistake in the caller's data. The vendor's page on audiences
- * that match nobody names the first two; its own SDKs refuse the other ids.
+ * Ids that are legal and sent, but look like a mistake in the caller's data. The first two are from the vendor's page on
+ * audiences that match nobody. The vendor's SDKs refuse the others.
  */
 const SUSPICIONS_OF_IDS: readonly (readonly [reason: string, looks: RegExp])[] = [
   ["an id with surrounding spaces", /^\s|\s$/],
@@ -12,16 +12,16 @@ const SUSPICIONS_OF_IDS: readonly (readonly [reason: string, looks: RegExp])[] =
   ["an id that looks like a missing value", MISSING],
 ];
 
-/** What nearly every id looks like: nothing in it is suspicious, and nothing needs an escape in JSON. */
+/** Matches nearly every id: it is not suspicious, and no character needs an escape in JSON. */
 export const ORDINARY_ID = new RegExp(`^(?!${MISSING.source})[!#-:<-[\\]-~]{1,511}$`, "i");
 
-/** One rule set of the vendor's says 64 for a string, another 300; which one holds for audiences is not known. */
-const LONGEST_TEXT = 64;
+/** The vendor says 64 in one place and 300 in another. Which one holds for audiences is not known. */
+const MAX_TEXT_LENGTH = 64;
 
 export function suspicionsOfId(id: string): readonly string[] {
   return SUSPICIONS_OF_IDS.filter(([, looks]) => looks.test(id)).map(([reason]) => reason);
 }
 
 export function suspicionOfText(value: string): string | undefined {
-  return value.length > LONGEST_TEXT ? `a string of over ${LONGEST_TEXT} characters` : undefined;
+  return value.length > MAX_TEXT_LENGTH ? `a string of over ${MAX_TEXT_LENGTH} characters` : undefined;
 }

@@ -4,7 +4,7 @@ export const WRAPPED_VALUES = {
   url: "a URL or a string with an absolute address",
 } as const;
 
-/** The vendor's example has neither fractions nor an offset; RFC 3339 allows both, and "UTC" leaves only a zero offset. */
+/** RFC 3339 allows fractions and an offset. The API wants UTC, so the offset must be zero. */
 const RFC_3339_UTC = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]00:00)$/;
 const MAX_URL_LENGTH = 2048;
 
@@ -25,7 +25,7 @@ export function problemOfWrapped(wrap: "date" | "url", text: string): string | u
 export function problemOfDate(wrap: "date" | "url" | undefined, value: Date): string | undefined {
   const year = value.getUTCFullYear();
   if (Number.isNaN(year)) return "expected a valid Date, got an Invalid Date";
-  if (year < 0 || year > 9999) return `RFC 3339 writes the years 0 to 9999, got the year ${year}`;
+  if (year < 0 || year > 9999) return `expected a year from 0 to 9999 (RFC 3339), got the year ${year}`;
   return wrap === "url" ? `url(…) takes ${WRAPPED_VALUES.url}, got a Date` : undefined;
 }
 
@@ -45,14 +45,14 @@ export function describeValue(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** Of any realm: its chain of prototypes has one object. */
+/** Also for an object of another realm: its prototype is another one, but has no prototype itself. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Runtimes read a 30th of February as the 2nd of March: what comes back must be what was given. */
+/** Runtimes read February 30 as March 2, so the parsed date must be the one that was given. */
 function isDate(text: string): boolean {
   const time = RFC_3339_UTC.exec(text)?.[1];
   const parsed = new Date(`${time}Z`);

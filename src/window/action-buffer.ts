@@ -1,25 +1,25 @@
 import type { AudienceAction } from "../actions/action.ts";
 import { enlarged } from "./enlarged.ts";
 
-/** Texts are held in blocks of this many: the collector copies a few long strings faster than many short ones. */
+/** JSON is held in blocks of so many actions: the garbage collector copies few long strings faster than many short ones. */
 const BLOCK_ACTIONS = 256;
-/** A block ends before it has more characters, since a string has a largest length: 2^29 in V8. */
+/** A block has at most so many characters, unless one action is longer: V8 limits a string to 2^29. */
 const BLOCK_CHARACTERS = 2 ** 20;
 const SLOTS_AT_FIRST = 256;
 const GONE = -1;
 
-/** A run of slots, from the first up to but not including the second. */
+/** The slots from `from` up to, not including, `to`. */
 export interface Range {
   from: number;
   to: number;
 }
 
-/** Actions in a row, each in a slot of its own until it is removed, and the text of any range of them. */
+/** Actions as JSON, each in a slot until it is removed. Gives the text of any range. */
 export class ActionBuffer {
-  /** Texts of full blocks, joined by commas. Each begins at the slot of the same index in `#starts`; the last start is the tail's. */
+  /** The full blocks: JSON joined by commas. `#starts[i]` is the first slot of block `i`. The last entry is the tail's. */
   readonly #blocks: string[] = [];
   readonly #starts: number[] = [0];
-  /** Texts of the last block, apart. */
+  /** The last block, not joined yet. */
   #tail: string[] = [];
   #tailLength = 0;
   /** Of each slot: where in its block it begins, its length in UTF-8, and its record or GONE. */
@@ -80,7 +80,7 @@ export class ActionBuffer {
     for (let slot = 0; slot < retained.length; slot++) if (retained[slot] === 0) this.#removeAt(slot);
   }
 
-  /** Removes the actions of a range: they are accounted for. */
+  /** Removes the actions of a range. */
   remove({ from, to }: Range): void {
     for (let slot = from; slot < to; slot++) this.#removeAt(slot);
   }
@@ -116,17 +116,17 @@ export class ActionBuffer {
     return this.#first < this.length ? this.recordAt(this.#first) : undefined;
   }
 
-  /** What is left of a range, read back from what is sent, one block at a time. */
+  /** The actions that are left in a range, parsed one block at a time. */
   *actions(range: Range = { from: 0, to: this.length }): Generator<AudienceAction> {
     for (const text of this.#texts(range)) yield* JSON.parse(`[${text}]`) as AudienceAction[];
   }
 
-  /** What is left of a range, comma-separated. */
+  /** The JSON of the actions that are left in a range, joined by commas. */
   text(range: Range): string {
     return [...this.#texts(range)].join(",");
   }
 
-  /** The same in parts: neighbours in a block are cut out together. */
+  /** The same in parts: neighbours in one block are one part. */
   *#texts({ from, to }: Range): Generator<string> {
     let slot = from;
     for (let block = this.#blockOf(from); slot < to; block++) {

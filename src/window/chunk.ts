@@ -2,7 +2,7 @@ import { ADD_HEAD, MEMBER_HEAD } from "../actions/encoder.ts";
 import { utf8Length } from "../actions/utf8.ts";
 import type { ActionBuffer, Range } from "./action-buffer.ts";
 
-/** What goes out as one request. */
+/** The part of a window that is sent as one request. */
 export interface Chunk extends Range {
   ids: number;
   /** Length of the body in UTF-8. */
@@ -29,19 +29,19 @@ export class Envelope {
     return this.#head + buffer.text(chunk) + this.#foot;
   }
 
-  /** The same of adds without their actions, as `replace` takes them. */
+  /** The body for `replace`: the adds of the chunk without their actions. */
   membersBody(buffer: ActionBuffer, chunk: Chunk): string {
-    // Within a string of JSON a quote is escaped, so this stands nowhere but at the start of an action.
+    // In a JSON string a quote is escaped, so this text is found only at the start of an action.
     return this.#head + buffer.text(chunk).replaceAll(ADD_HEAD, MEMBER_HEAD) + this.#foot;
   }
 
-  /** A chunk of adds as it is without their actions. */
+  /** The chunk with the size that it has in a body for `replace`. */
   asMembers(chunk: Chunk): Chunk {
     return { ...chunk, bytes: chunk.bytes - chunk.ids * (ADD_HEAD.length - MEMBER_HEAD.length) };
   }
 }
 
-/** As many actions from a slot on as fit the limits, at least one; `undefined` where none is left. */
+/** The longest chunk from a slot on that fits the limits. It has at least one action: `undefined` if none is left. */
 export function nextChunk(
   buffer: ActionBuffer,
   from: number,
@@ -64,12 +64,12 @@ export function nextChunk(
 
 const UNLIMITED: ChunkLimits = { ids: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** What is left of a range, as one chunk. */
+/** The actions that are left in a range, as one chunk. */
 export function measure(buffer: ActionBuffer, { from, to }: Range, envelope: Envelope): Chunk | undefined {
   return nextChunk(buffer, from, UNLIMITED, envelope, to);
 }
 
-/** A chunk in two, each with half of its ids. */
+/** Two chunks, each with half of the ids. */
 export function halve(buffer: ActionBuffer, { from, to, ids }: Chunk, envelope: Envelope): [Chunk, Chunk] {
   const first = nextChunk(buffer, from, { ...UNLIMITED, ids: Math.ceil(ids / 2) }, envelope)!;
   return [first, measure(buffer, { from: first.to, to }, envelope)!];

@@ -1,8 +1,8 @@
 import { enlarged } from "./enlarged.ts";
 
-/** Ids there is room for at first: a power of two, as every room and table that follows. */
+/** Room for so many ids at first. Every later size is a power of two as well. */
 const ROOM = 1024;
-/** Entries for each of them: with half of the table free, a search is short. */
+/** Table entries per id. Half of the table is free, so searches are short. */
 const SPARENESS = 2;
 
 /**
@@ -10,15 +10,15 @@ const SPARENESS = 2;
  * window, a `Map` takes longer and makes V8 let its heap grow by hundreds of megabytes: docs/decisions/0007-id-map.md.
  */
 export class IdMap {
-  /** An entry for each id, at its hash or behind it: the hash, and the id's number counted from 1; with 0 it is free. */
+  /** Entries of two numbers: an id's hash and its number, from 1. Number 0 means free. An entry is at its hash or after it. */
   #table = new Int32Array(2 * SPARENESS * ROOM);
-  /** The ids by their numbers, one after the other, and behind the last one the one that is looked up. */
+  /** The bytes of all ids, in the order of their numbers. An id that is looked up is written after the last one. */
   #bytes = new Uint8Array(16 * ROOM);
-  /** Where in them each id ends: that of number 0 at the very start, and the one behind the last has an end as well. */
+  /** Where each id ends in `#bytes`, by its number: number 0 ends at 0. The id that is looked up has an end as well. */
   #ends = new Float64Array(ROOM + 2);
   #slots = new Uint32Array(ROOM);
   #size = 0;
-  /** Drawn for each window, so that nobody can make up ids that share a place. An even factor would lose bits. */
+  /** Drawn for each window, so that nobody can choose ids that collide. An even factor would lose bits. */
   readonly #seed = (Math.random() * 2 ** 32) | 0;
   readonly #factor = (Math.random() * 2 ** 32) | 1;
 
@@ -26,7 +26,7 @@ export class IdMap {
     return this.#size;
   }
 
-  /** The slot of each id, in the order in which the ids came. May be written to, until there is another id. */
+  /** The slot of each id, in the order in which the ids came. You may write to it until the next `set`. */
   get slots(): Uint32Array {
     return this.#slots.subarray(0, this.#size);
   }
@@ -42,7 +42,7 @@ export class IdMap {
     this.#slots[this.#table[place + 1]! - 1] = slot;
   }
 
-  /** Where in the table the id is, or is to be: there it leaves its hash. */
+  /** The place of the id in the table: where it is, or where it will be. Writes the hash there. */
   #find(id: string): number {
     const hash = this.#write(id);
     const table = this.#table;
@@ -58,13 +58,13 @@ export class IdMap {
   }
 
   /**
-   * Puts the id behind the last one, and gives its hash. Each UTF-16 unit takes a byte for every 7 of its bits, and the top
-   * bit says that there are more: no two ids have the same bytes.
+   * Writes the id after the last one, and returns its hash. A UTF-16 unit is written 7 bits to a byte, and the top bit says
+   * that more follow. So no two ids have the same bytes.
    */
   #write(id: string): number {
     let end = this.#ends[this.#size]!;
-    const most = end + 3 * id.length;
-    if (most > this.#bytes.length) this.#bytes = enlarged(this.#bytes, 2 * most);
+    const maxEnd = end + 3 * id.length;
+    if (maxEnd > this.#bytes.length) this.#bytes = enlarged(this.#bytes, 2 * maxEnd);
     const bytes = this.#bytes;
     let hash = this.#seed;
     for (let i = 0; i < id.length; i++) {
@@ -78,7 +78,7 @@ export class IdMap {
     return hash;
   }
 
-  /** Whether the id of this number is the one behind the last. */
+  /** Whether the id with this number is the one that was just written. */
   #isWritten(number: number): boolean {
     const ends = this.#ends;
     const [start, end] = [ends[number - 1]!, ends[number]!];

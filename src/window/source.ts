@@ -1,11 +1,11 @@
 import { ConfigurationError } from "../errors.ts";
 
-/** Anything that gives one action after the other: arrays, sets, generators, Node streams of objects, web streams. */
+/** Where actions come from: arrays, sets, generators, Node streams of objects, web streams. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
 type Pulled = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
-/** Reads a source one record at a time, and closes it when the rest is not wanted. */
+/** Reads a source one record at a time, and closes it when no more is needed. */
 export class SourceReader {
   readonly #source: Pull;
   #isBusy = false;
@@ -21,24 +21,24 @@ export class SourceReader {
   }
 
   next(): Pulled {
-    // A source that throws has ended, so this holds until it has answered.
+    // A source that throws has ended, so this is true until an answer says otherwise.
     this.#hasEnded = true;
     const pulled = this.#source.next() as IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
-    if (isPromise(pulled)) return this.#arrived(pulled);
+    if (isPromise(pulled)) return this.#awaitPulled(pulled);
     this.#hasEnded = pulled.done === true;
     return pulled;
   }
 
-  /** Says that no more is wanted. Resolves when the source has closed, or at once if it is busy: its answer may never come. */
+  /** Closes the source. Does not wait for a source that is busy: its answer may never come. */
   async close(): Promise<void> {
     if (this.#hasEnded && !this.#isBusy) return;
     this.#hasEnded = true;
-    // Why the run ended matters more than what closing may throw.
+    // An error in closing must not hide why the run ended.
     const closed = (async () => this.#source.close())().catch(() => {});
     if (!this.#isBusy) await closed;
   }
 
-  async #arrived(pulled: PromiseLike<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+  async #awaitPulled(pulled: PromiseLike<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
     this.#isBusy = true;
     try {
       const result = await pulled;
@@ -50,7 +50,7 @@ export class SourceReader {
   }
 }
 
-/** By `then`: a promise of another realm is no instance of ours. */
+/** By its `then`, since `instanceof` fails for a promise of another realm. */
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as PromiseLike<T> | undefined)?.then === "function";
 }
@@ -72,7 +72,7 @@ function pull(source: unknown): Pull {
     return {
       next: () => Promise.resolve(iterator.next()),
       close: () => {
-        // The iterator of a Node stream hears `return` only after the chunk it waits for.
+        // `return` of a Node stream's iterator waits for the next chunk. `destroy` does not.
         if ("destroy" in source && typeof source.destroy === "function") source.destroy();
         return iterator.return?.();
       },
@@ -90,7 +90,7 @@ function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/** Read with a reader, since not every runtime's web streams are async iterable. */
+/** A reader reads it, since not every runtime has async iterable web streams. */
 function isStream(value: unknown): value is ReadableStream {
   return isObject(value) && "getReader" in value && typeof value.getReader === "function";
 }

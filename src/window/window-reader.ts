@@ -8,10 +8,10 @@ import { Window } from "./window.ts";
 const MAX_ISSUES = 100;
 /** A source that never waits lets the event loop run at least this often. */
 const YIELD_AFTER_MS = 10;
-/** Records between two looks at the clock: few, since a source may take long for each. */
-const RECORDS_PER_LOOK = 16;
+/** The clock is read once for so many records. Few, since one record may take long. */
+const RECORDS_PER_CLOCK_CHECK = 16;
 
-/** Ends the reading in place of a window that holds invalid actions. */
+/** Thrown in place of a window that has invalid actions. */
 export class InvalidActions extends Error {
   readonly issues: ActionIssue[];
 
@@ -21,13 +21,13 @@ export class InvalidActions extends Error {
   }
 }
 
-/** Hears what becomes of each record. */
+/** What is called for each record. */
 export interface RecordListener {
   /** The action is in the window. */
   onTaken(id: string): void;
-  /** The action took the place of an earlier one for its id. */
+  /** The action replaces an earlier one for its id in the window. */
   onSuperseded(): void;
-  /** The record is no valid action. No other is read before a promise is settled. */
+  /** The record is not a valid action. Reading waits for the promise. */
   onInvalid(issues: ActionIssue[], record: unknown): PromiseLike<void> | undefined;
   onWarning(reason: string, index: number, id: string, path: string): void;
 }
@@ -37,11 +37,11 @@ export interface WindowReaderOptions {
   /** Distinct ids of a window. */
   window: number;
   invalid: "throw" | "skip";
-  /** Records at the start of the source that an earlier run has settled. */
+  /** How many records to skip: an earlier run is done with them. */
   skip: number;
   /** Largest action that a request has room for, in UTF-8 bytes. */
   maxBytesPerAction: number;
-  /** Aborted once nothing more is wanted. */
+  /** Aborted once no more is to be read. */
   halt: AbortSignal;
 }
 
@@ -56,7 +56,7 @@ export class WindowReader {
   /** Index of the next record. */
   #index = 0;
   #hasEnded = false;
-  /** What `halt.aborted` says, which takes longer to ask. */
+  /** `halt.aborted`, cached: its getter is slow. */
   #isHalted = false;
   #full: Window | undefined;
   #filling: Window;
@@ -83,7 +83,7 @@ export class WindowReader {
     );
   }
 
-  /** Windows that were read and not yet taken, in the order of the source. */
+  /** Windows that are not taken yet, in the order of the source. */
   get windows(): Window[] {
     return this.#full === undefined ? [this.#filling] : [this.#full, this.#filling];
   }
@@ -97,7 +97,7 @@ export class WindowReader {
   async readNext(): Promise<boolean> {
     this.#yieldedAt = this.#runtime.now();
     while (!this.#hasEnded && this.#full === undefined && this.#issues.length < MAX_ISSUES) {
-      if (this.#index % RECORDS_PER_LOOK === 0 && this.#isTimeToYield) {
+      if (this.#index % RECORDS_PER_CLOCK_CHECK === 0 && this.#isTimeToYield) {
         await this.#runtime.yieldToEventLoop();
         this.#yieldedAt = this.#runtime.now();
       }
@@ -116,7 +116,7 @@ export class WindowReader {
     return this.#full !== undefined;
   }
 
-  /** Hands over what is to be sent next. */
+  /** Hands over the window to be sent next. */
   takeWindow(): Window {
     const window = this.#full!;
     this.#full = undefined;
@@ -144,7 +144,7 @@ export class WindowReader {
     return undefined;
   }
 
-  /** The record counts as invalid if its getters throw. */
+  /** A record whose getter throws counts as rejected, and ends the run. */
   #encode(record: unknown, index: number): EncodedAction | ActionIssue[] {
     try {
       return this.#encoder.encode(record, index);
@@ -161,7 +161,7 @@ export class WindowReader {
       throw new ConfigurationError("resumeFrom.records", expected, `${skip}`);
     }
     if (this.#filling.size > 0) this.#close(this.#index);
-    // Everything up to here was invalid, and with that it is settled.
+    // All records up to here were invalid. A resumed run skips them.
     else this.#filling = new Window(this.#index);
   }
 

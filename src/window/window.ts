@@ -2,14 +2,14 @@ import type { EncodedAction } from "../actions/encoder.ts";
 import { ActionBuffer } from "./action-buffer.ts";
 import { IdMap } from "./id-map.ts";
 
-/** Gaps that repeats leave are closed once they outnumber what is left; a few are not worth it. */
+/** Superseded actions leave gaps. They are closed once there are this many more gaps than actions. */
 const GAPS_TOLERATED = 1024;
 
 /** The last action of each id, in the order in which those last actions came. */
 export class Window {
   /** Record at which it begins: an index in the source. */
   readonly start: number;
-  /** Last slot of each id. What is in an earlier slot is superseded, and goes with the next `retainOnly`. */
+  /** The slot of each id's last action. Actions in earlier slots are superseded: `retainOnly` removes them. */
   readonly #slotOf = new IdMap();
   #buffer = new ActionBuffer();
 
@@ -35,7 +35,7 @@ export class Window {
     return this.size === size;
   }
 
-  /** The actions, which need no index of their ids. Nothing more is added. */
+  /** The actions alone, which need no index of ids. Add nothing afterwards. */
   seal(): ActionBuffer {
     this.#buffer.retainOnly(this.#slotOf.slots);
     return this.#buffer;
