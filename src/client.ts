@@ -26,8 +26,9 @@ export interface AudienceClient {
   /**
    * Brings the audience to the state of the last action of each id in the source.
    *
-   * Rejects with `InvalidActionError` if an action cannot be sent and nothing was, with `UpdateError` if the update began and
-   * did not reach its end, and with `ConfigurationError`. The first two hand back what was read and not delivered.
+   * Rejects with `InvalidActionError` if an action is invalid and nothing was sent, with `UpdateError` if the update began and
+   * ended early, and with `ConfigurationError`. The first two hand back what was read and not delivered. The `cause` of an
+   * `UpdateError` is an `InvalidActionError` if an action is invalid and an earlier window was sent.
    */
   update(audience: string, actions: Source<AudienceAction>, options?: UpdateOptions): Promise<UpdateReport>;
   /**
@@ -48,10 +49,10 @@ export interface AudienceClient {
   /** The audience as the API returns it. Rejects with `ApiError`, `ConnectionError` or `TimeoutError`. */
   view(audience: string, options?: ViewOptions): Promise<AudienceView>;
   /**
-   * Waits until each accepted request is applied, with as few looks as it can.
+   * Polls until each accepted request is applied, with as few requests as it can.
    *
-   * Rejects with `NotAppliedError` when nothing has moved for `timeoutMs`, with `ApiError` if the API refuses to tell, and with
-   * the signal's reason.
+   * Rejects with `NotAppliedError` when nothing has changed for `timeoutMs`, with `ApiError` if the API refuses a poll, and
+   * with the signal's reason.
    */
   waitUntilApplied(
     audience: string,
@@ -59,8 +60,8 @@ export interface AudienceClient {
     options?: WaitOptions,
   ): Promise<Record<string, AppliedState>>;
   /**
-   * openapi-fetch, typed by the vendor's document, at this client's rate: for what the facade does not cover. It repeats
-   * nothing; a 429 makes all requests of this client wait.
+   * openapi-fetch, typed by the vendor's document, for what the other methods do not cover. It has this client's rate and
+   * timeout, and repeats nothing. A 429 makes all requests of this client wait.
    */
   readonly http: AudienceHttp;
 }
@@ -94,7 +95,7 @@ export function createClient(options: AudienceClientOptions, runtime: Runtime): 
     }
     const { signal, resumeFrom } = settings;
     return turns.run(audience, signal, (turn) => {
-      // Also if it is aborted before it begins: the next call has to wait for them.
+      // Also if this call is aborted before it begins: the next call has to wait for these tokens.
       if (resumeFrom !== undefined) turn.pending.resume(resumeFrom.indexingTokens ?? [], runtime.now());
       return runUpdate(audience, source, settings, { transport, turn, runtime, maxInFlight, replace });
     });

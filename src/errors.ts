@@ -1,9 +1,9 @@
-/** What every error of this package is an instance of. `code` tells them apart, `cause` is what lies below. */
+/** The base class of all errors of this package. `code` says which one it is, `cause` is the error behind it. */
 export abstract class AudienceError extends Error {
   abstract readonly code: string;
 }
 
-/** An option, an audience's name or a source that cannot work. Thrown before anything is sent. */
+/** An option, an audience's name or a source that cannot work. Thrown before any action is sent. */
 export class ConfigurationError extends AudienceError {
   override readonly name = "ConfigurationError";
   readonly code = "CONFIGURATION";
@@ -20,7 +20,7 @@ export class ConfigurationError extends AudienceError {
   }
 }
 
-/** The answer of the API is a refusal, or still a failure after the last retry. */
+/** The API refused, or still failed after the last retry. */
 export class ApiError extends AudienceError {
   override readonly name = "ApiError";
   readonly code = "API";
@@ -53,7 +53,7 @@ export interface ApiErrorDetails {
   retryAfterMs?: number | undefined;
 }
 
-/** No answer that could be read. Whether the API has carried the request out is not known. */
+/** No answer that could be read. The message says whether the API may have carried the request out. */
 export class ConnectionError extends AudienceError {
   override readonly name = "ConnectionError";
   readonly code = "CONNECTION";
@@ -77,15 +77,15 @@ export class TimeoutError extends AudienceError {
   }
 }
 
-/** Nothing moved for too long, and these tokens are still being indexed. Not a failure: they can be waited for again. */
+/** Nothing has changed for too long, and these tokens may not be applied yet. No failure: wait for them again. */
 export class NotAppliedError extends AudienceError {
   override readonly name = "NotAppliedError";
   readonly code = "NOT_APPLIED";
   readonly tokens: string[];
-  /** What the API said last of each of these tokens, where it said something. */
+  /** The last state that the API gave for each of these tokens. Missing for a token if it gave none. */
   readonly states: Record<string, string>;
 
-  /** `cause` is the last fault that kept the API from answering. */
+  /** `cause` is the last fault of a poll. */
   constructor(message: string, tokens: string[], states: Record<string, string>, options?: ErrorOptions) {
     super(message, options);
     this.tokens = tokens;

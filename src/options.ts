@@ -5,16 +5,19 @@ import { ConfigurationError } from "./errors.ts";
 export interface RetryPolicy {
   /** Repeats of a request after a fault that may pass. A 429 uses up none. Default 5. */
   retries: number;
-  /** Ceiling of the random pause before the first repeat, in milliseconds; it doubles with each. Default 500. */
+  /** Upper limit of the random pause before the first repeat, in milliseconds. It doubles with each repeat. Default 500. */
   minDelayMs: number;
-  /** The highest that ceiling gets, in milliseconds. Default 30,000. */
+  /** The highest value of that limit, in milliseconds. Default 30,000. */
   maxDelayMs: number;
   /**
-   * The shortest pause of all requests after a 429, in milliseconds. Default 5,000: the vendor says "a few seconds" and,
+   * The shortest cooldown after a 429, in milliseconds. Default 5,000: the vendor says "a few seconds" and,
    * elsewhere, at least 5.
    */
   throttleDelayMs: number;
-  /** How long a request may be answered with nothing but 429 before the run ends, in milliseconds. Default 900,000. */
+  /**
+   * How long a request may be throttled before it fails, in milliseconds: time in cooldowns since its last answer that was not
+   * 429. Default 900,000.
+   */
   maxThrottledMs: number;
 }
 
@@ -29,9 +32,9 @@ export interface AudienceClientOptions {
   baseUrl?: string | undefined;
   /** Across all routes, since the API counts per project key. Default 1; `Infinity` for no limit. */
   requestsPerSecond?: number | undefined;
-  /** Requests outstanding together, so that a slow answer does not lower the rate. Default 4. */
+  /** How many requests may be outstanding together, so that slow answers do not lower the rate. Default 4. */
   maxInFlight?: number | undefined;
-  /** For one attempt, reading the body included, in milliseconds. Default 60,000. */
+  /** Limit of one attempt, the reading of its body included, in milliseconds. Default 60,000. */
   timeoutMs?: number | undefined;
   retry?: Partial<RetryPolicy> | undefined;
   /** Default `globalThis.fetch`. */
@@ -82,7 +85,7 @@ export function resolveClientOptions(options: AudienceClientOptions): ResolvedCl
   assertOption("apiVersion", isVersion, 'a version like "2.11"', apiVersion);
   const isRate = typeof requestsPerSecond === "number" && requestsPerSecond > 0;
   assertOption("requestsPerSecond", isRate, "a number above 0, or Infinity", requestsPerSecond);
-  assertOption("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1", maxInFlight);
+  assertOption("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1, or Infinity", maxInFlight);
   const isTimeout = isMilliseconds(timeoutMs) && timeoutMs > 0;
   assertOption("timeoutMs", isTimeout, "milliseconds above 0, or Infinity", timeoutMs);
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
@@ -106,7 +109,7 @@ function resolveRetryPolicy(policy: Partial<RetryPolicy>): RetryPolicy {
   const retry = { ...DEFAULT_RETRY, ...defined(policy) };
   for (const [name, value] of Object.entries(retry)) {
     const isRetries = name === "retries";
-    const expected = isRetries ? "a whole number from 0, or Infinity" : "milliseconds from 0";
+    const expected = isRetries ? "a whole number from 0, or Infinity" : "milliseconds from 0, or Infinity";
     assertOption(`retry.${name}`, isRetries ? isCount(value, 0) : isMilliseconds(value), expected, value);
   }
   return retry;
@@ -117,7 +120,7 @@ const AUDIENCE_NAME = new RegExp(limits.audienceNamePattern);
 export function assertAudience(audience: unknown): asserts audience is string {
   const { maxAudienceNameLength: max } = limits;
   const valid = typeof audience === "string" && AUDIENCE_NAME.test(audience) && audience.length <= max;
-  assertOption("audience", valid, `a name of 1 to ${max} of A-Z, a-z, 0-9, _ and -`, audience);
+  assertOption("audience", valid, `a name of 1 to ${max} characters of A-Z, a-z, 0-9, _ and -`, audience);
 }
 
 export function assertOption(
@@ -149,11 +152,11 @@ export function assertOptionNames(what: string, options: object, names: readonly
   const distances = names.map((name) => editDistance(unknown.toLowerCase(), name.toLowerCase()));
   const nearest = names[distances.indexOf(Math.min(...distances))];
   const option = what === "options" ? unknown : `${what}.${unknown}`;
-  const given = `an unknown name; did you mean \`${nearest}\`?`;
-  throw new ConfigurationError(option, `one of ${names.join(", ")}`, given);
+  const given = `an unknown name; did you mean \`${nearest}\`? The options are ${names.join(", ")}`;
+  throw new ConfigurationError(option, "the name of an option", given);
 }
 
-/** Insertions, deletions and replacements of characters that make one word of the other. */
+/** How many characters to insert, delete or replace to get one word from the other. */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...one].entries()) {
@@ -175,7 +178,7 @@ function assertKey(option: string, value: unknown): void {
   const expected = "a non-blank string";
   if (typeof value !== "string") throw new ConfigurationError(option, expected, typeof value);
   if (value.trim() === "") throw new ConfigurationError(option, expected, "a blank string");
-  // Header values lose such spaces: an API that repeats the key would repeat another string than this one.
+  // A header loses such spaces. An API that repeats the key then repeats another string, which would stay in messages.
   if (value.trim() !== value) {
     throw new ConfigurationError(option, "a key as the dashboard shows it", "a string with spaces around it");
   }
@@ -184,7 +187,7 @@ function assertKey(option: string, value: unknown): void {
     throw new ConfigurationError(
       option,
       "a key as the dashboard shows it",
-      "a string with a line break, another control character or one outside Latin-1",
+      "a string with a control character or a character outside Latin-1",
     );
   }
 }
@@ -199,7 +202,7 @@ function assertBaseUrl(baseUrl: unknown): asserts baseUrl is string {
     throw new ConfigurationError("baseUrl", expected, describe(baseUrl));
   }
   const plain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  const given = plain ? describe(baseUrl) : "one with such a part";
+  const given = plain ? describe(baseUrl) : "an address with one of these";
   if (!plain || !/^https?:$/.test(url.protocol)) throw new ConfigurationError("baseUrl", expected, given);
 }
 

@@ -13,7 +13,7 @@ export interface Runtime {
 }
 
 /** A longer timer overflows a 32-bit integer and fires at once, in every runtime. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemRuntime: Runtime = {
   now: () => performance.now(),
@@ -30,8 +30,8 @@ export const systemRuntime: Runtime = {
     const asleep = new Promise<void>((resolve) => {
       const step = (left: number): void => {
         timer = setTimeout(
-          () => (left > LONGEST_TIMER_MS ? step(left - LONGEST_TIMER_MS) : resolve()),
-          Math.min(left, LONGEST_TIMER_MS),
+          () => (left > MAX_TIMER_MS ? step(left - MAX_TIMER_MS) : resolve()),
+          Math.min(left, MAX_TIMER_MS),
         );
       };
       step(ms);
@@ -41,8 +41,8 @@ export const systemRuntime: Runtime = {
 };
 
 /**
- * The promise's outcome, or a rejection with the signal's reason, whichever is first. The listener goes with the outcome:
- * `Promise.race` against one long-lived promise would keep a reaction for every call.
+ * Resolves or rejects like the promise, or rejects with the signal's reason, whichever is first. Then the listener is removed.
+ * `Promise.race` with a long-lived promise would leave a reaction on it for every call.
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
@@ -55,8 +55,8 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
 const callbacksOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back once the signal is aborted, until the returned function is called. One listener stands for all callbacks:
- * Node warns of a leak from the eleventh listener on, and there is a callback for each request that waits.
+ * Calls `callback` when the signal is aborted. The returned function removes it. All callbacks share one listener: Node warns
+ * of a leak from the eleventh listener on.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
@@ -65,7 +65,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   }
   const callbacks = callbacksOf.get(signal) ?? new Set();
   callbacksOf.set(signal, callbacks.add(callback));
-  // The same function again is no further listener.
+  // Adding the same function again adds no listener.
   signal.addEventListener("abort", callAll, { once: true });
   return () => {
     callbacks.delete(callback);
@@ -73,7 +73,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   };
 }
 
-/** By `target`: Node 20 tells the second listener of a signal no `currentTarget`. */
+/** Uses `target`: in Node 20 the second listener of a signal gets no `currentTarget`. */
 function callAll({ target }: Event): void {
   for (const callback of callbacksOf.get(target as AbortSignal) ?? []) callback();
 }

@@ -1,9 +1,9 @@
 import type { Answer } from "../transport/answer.ts";
 
-/** How indexing ended. REPLACED: the audience was replaced as a whole since, which is no failure. */
+/** How indexing ended. REPLACED: the whole audience was replaced since then, which is no failure. */
 export type AppliedState = "APPLIED" | "REPLACED";
 
-/** Asks for the audience as a whole in place of one accepted request. */
+/** In place of a token: asks for the audience as a whole. */
 export const WHOLE_AUDIENCE = Symbol("the audience as a whole");
 /** What `view` is asked for: an indexing token, or the audience as a whole. */
 export type Target = string | typeof WHOLE_AUDIENCE;
@@ -17,9 +17,9 @@ export type IndexingState =
   | "unanswered"
   /** The API does not know the token. */
   | "unknown"
-  /** A success that is not the documented 200 says nothing of it. */
+  /** A success other than 200, which says nothing of the target. */
   | "unreadable"
-  /** The API refuses to tell. */
+  /** The API refuses the question. */
   | "refused";
 
 export function indexingState(answer: Answer, target: Target): IndexingState {
@@ -30,7 +30,7 @@ export function indexingState(answer: Answer, target: Target): IndexingState {
   if (status !== 200) return status < 300 ? "unreadable" : "refused";
   const state = stateIn(body);
   if (state === "APPLIED" || state === "REPLACED") return state;
-  // The document promises no state of the audience as a whole: where there is none, there is nothing to wait for.
+  // The document promises no state for the audience as a whole. Without one, there is nothing to wait for.
   return target === WHOLE_AUDIENCE && state === undefined ? "APPLIED" : "open";
 }
 

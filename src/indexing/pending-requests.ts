@@ -5,16 +5,16 @@ import { NEW_FOR_MS, type WaitSettings, waitUntilApplied } from "./wait-until-ap
 
 /** How long a request that was given up may still be on its way to the API. */
 const GRACE_MS = 10_000;
-/** Beyond so many ids in doubt, every id counts as one of them: memory stays bounded. */
+/** With more ids in doubt than this, every id counts as in doubt: that bounds the memory. */
 const MAX_IDS_IN_DOUBT = 100_000;
 
 /** Calls that wait for nothing, with `betweenWindows: "accepted"`, must not fill the memory. */
 const MAX_TOKENS = 100_000;
 
 interface Doubt {
-  /** When a request was given up last. */
+  /** When the last of these requests was given up. */
   since: number;
-  /** In the requests that are in doubt, or "any" where that is not known. */
+  /** The ids of these requests, or "any" if they are not known. */
   ids: Set<string> | "any";
 }
 
@@ -26,7 +26,7 @@ export class PendingRequests {
   readonly #tokens = new Set<string>();
   /** When the last token came. */
   #newestAt = Number.NEGATIVE_INFINITY;
-  /** Requests that may have been carried out, and whose token never arrived. */
+  /** Requests that may have been carried out, without a token. */
   #doubt: Doubt | undefined;
 
   get tokens(): string[] {
@@ -41,7 +41,7 @@ export class PendingRequests {
     this.#newestAt = now;
     this.#tokens.add(token);
     if (this.#tokens.size <= MAX_TOKENS) return;
-    // Nobody has waited for them for long: from here on, the audience as a whole has to do.
+    // Nobody has waited for them. From now on, the audience as a whole is asked for instead.
     this.#tokens.clear();
     this.addDoubt("any", now);
   }
@@ -51,10 +51,10 @@ export class PendingRequests {
     this.#doubt = { since: Math.max(now, since), ids: union(known, ids) };
   }
 
-  /** An earlier run ended, perhaps with requests on their way. */
+  /** An earlier run ended, perhaps with requests in flight. */
   resume(tokens: readonly string[], now: number): void {
     for (const token of tokens) this.addToken(token, now);
-    // Its process has ended since: what it sent has arrived, or never will.
+    // Its process has ended, so no grace is needed: its requests have arrived, or never will.
     this.addDoubt("any", Number.NEGATIVE_INFINITY);
   }
 
@@ -62,9 +62,7 @@ export class PendingRequests {
     this.#tokens.delete(token);
   }
 
-  /**
-   * Waits until every accepted request is applied, and with `concernsDoubt` until those are that may have been accepted.
-   */
+  /** Waits until all tokens are applied and, with `concernsDoubt`, until the audience as a whole is. */
   async waitUntilApplied(
     audience: string,
     transport: Transport,
@@ -74,7 +72,7 @@ export class PendingRequests {
   ): Promise<void> {
     const doubt = concernsDoubt ? this.#doubt : undefined;
     if (doubt !== undefined) {
-      // Asked at once, the API could not know of a request that is still on its way.
+      // If asked at once, the API could not know of a request that is still on its way.
       const graceMs = doubt.since + GRACE_MS - runtime.now();
       if (graceMs > 0) await runtime.sleep(graceMs, settings.signal);
     }
@@ -88,11 +86,11 @@ export class PendingRequests {
       onUnknownToken: "askAudience",
       onApplied: (token) => this.removeToken(token),
     });
-    // Another doubt may have come up meanwhile.
+    // Another request may have come into doubt meanwhile.
     if (this.#doubt === doubt) this.#doubt = undefined;
   }
 
-  /** Whether a request is in doubt that had one of the ids which `isNext` is true for. */
+  /** Whether a request in doubt has an id for which `isNext` is true. */
   hasDoubtAbout(isNext: (id: string) => boolean): boolean {
     if (this.#doubt === undefined) return false;
     if (this.#doubt.ids === "any") return true;

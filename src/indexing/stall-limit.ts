@@ -1,6 +1,6 @@
 import { onAbort, type Runtime } from "../runtime.ts";
 
-/** Ends a wait in which nothing moves for too long. Time that is spent waiting for the rate limit does not count. */
+/** Ends a wait when nothing has changed for too long. Only the time between `start` and `stop` counts. */
 export class StallLimit {
   readonly #limitMs: number;
   readonly #runtime: Runtime;
@@ -34,12 +34,12 @@ export class StallLimit {
     this.#timer = timer;
     const reach = (): void => {
       this.#isReached = true;
-      this.#end.abort(new Error("nothing moved"));
+      this.#end.abort(new Error("nothing has changed for too long"));
     };
     this.#runtime.sleep(Math.max(0, this.#limitMs - this.#usedMs), timer.signal).then(reach, () => {});
   }
 
-  /** Time does not count for now. */
+  /** Time does not count until the next `start`. */
   stop(): void {
     if (this.#countsSince === undefined) return;
     this.#usedMs += this.#runtime.now() - this.#countsSince;
@@ -47,7 +47,7 @@ export class StallLimit {
     this.#timer?.abort();
   }
 
-  /** Something has moved: nothing has been used up. */
+  /** Something has changed: counts from zero again. */
   reset(): void {
     this.stop();
     this.#usedMs = 0;

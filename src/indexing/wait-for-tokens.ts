@@ -7,15 +7,15 @@ import { DEFAULT_LIMIT_MS, NEW_FOR_MS, type Poll, waitUntilApplied } from "./wai
 export interface WaitOptions {
   signal?: AbortSignal | undefined;
   /**
-   * How long nothing may move, in milliseconds. It counts again from zero with each request that is applied, and not while
-   * waiting for the rate. Default 900,000: the API promises no time.
+   * How long nothing may change, in milliseconds. Counts from zero again with each request that is applied. Waiting for the
+   * turns of other requests does not count; a cooldown after a 429 does. Default 900,000: the API promises no time.
    */
   timeoutMs?: number | undefined;
-  /** Called after each answer. A promise is awaited before the next look. */
+  /** Called after each answer. A promise is awaited before the next poll. */
   onPoll?: ((poll: Poll) => unknown) | undefined;
 }
 
-/** Checks what the caller gave, and waits until each of these requests is applied. */
+/** Checks the arguments, and waits until each of these requests is applied. */
 export async function waitForTokens(
   audience: string,
   indexingTokens: Iterable<string>,

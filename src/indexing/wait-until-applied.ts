@@ -16,21 +16,21 @@ import { StallLimit } from "./stall-limit.ts";
 export interface Poll {
   /** Missing when the audience as a whole was asked for. */
   indexingToken?: string;
-  /** As the API gave it; missing where there was no answer or none in it. */
+  /** As the API gave it. Missing if it gave none. */
   state?: string;
-  /** Tokens that are still open. */
+  /** How many tokens are not applied yet. */
   open: number;
 }
 
 export interface WaitSettings {
   signal?: AbortSignal | undefined;
-  /** How long nothing may move before the wait ends, in milliseconds. Waiting for the rate does not count. */
+  /** How long nothing may change before the wait ends, in milliseconds. Waiting for other requests' turns does not count. */
   limitMs: number;
   /** How long to wait for the audience as a whole, which another program may keep busy, in milliseconds. */
   audienceLimitMs: number;
-  /** Until when a token may be unknown because it is new, on the runtime's clock. */
+  /** Until this time of the runtime's clock, a token may be unknown because it is new. */
   newUntil: number;
-  /** What to do where the API can say nothing of a token: unknown and not new, or no readable answer. */
+  /** What to do with a token of which the API says nothing: it is unknown and not new, or the answer is unreadable. */
   onUnknownToken: "fail" | "askAudience";
   onEvent?: ((event: TransportEvent) => void) | undefined;
   onPoll?: ((poll: Poll) => unknown) | undefined;
@@ -42,15 +42,15 @@ export interface WaitSettings {
 export const DEFAULT_LIMIT_MS = 900_000;
 /** Tokens have been seen to be unknown at first. */
 export const NEW_FOR_MS = 30_000;
-/** Between two looks while nothing moves: from one request interval to this many, so that others have the rate. */
+/** While nothing changes, the pause between two polls grows from one request interval to this many: others need the rate. */
 const MAX_PAUSE_INTERVALS = 30;
 const PAUSE_GROWTH = 1.5;
 /** Bounds of these pauses for a client without a rate limit. */
 const UNLIMITED_PAUSE_MS = { min: 10, max: 100 };
 
 /**
- * Asks for one target after the other until all are applied. What is applied is asked for once. What is not waits until all
- * others were asked for, after a pause that grows for as long as nothing moves.
+ * Polls one target after the other until all are applied. A target that is not applied goes to the end of the queue. After it
+ * comes a pause, which grows while nothing changes.
  */
 export async function waitUntilApplied(
   audience: string,
@@ -62,7 +62,7 @@ export async function waitUntilApplied(
   settings.signal?.throwIfAborted();
   const wait = new Wait(audience, targets, transport, runtime, settings);
   try {
-    while (wait.next !== undefined) await wait.look(wait.next);
+    while (wait.next !== undefined) await wait.poll(wait.next);
     return wait.applied;
   } catch (error) {
     throw wait.errorFrom(error);
@@ -78,13 +78,13 @@ class Wait {
   readonly #runtime: Runtime;
   readonly #settings: WaitSettings;
   readonly #limit: StallLimit;
-  /** Not applied yet, in the order in which they are asked for. */
+  /** Targets that are not applied yet, in the order of polling. */
   readonly #queue: Set<Target>;
-  /** What the API said last of each open token. */
+  /** The last state that the API gave for each token that is not applied yet. */
   readonly #states = new Map<string, string>();
-  /** The last fault that kept it from answering. */
+  /** The last fault of a poll. */
   #fault: unknown;
-  /** How long it has paused for the audience as a whole: other requests and cooldowns do not count. */
+  /** All pauses while the audience as a whole was in the queue. Requests and cooldowns do not count. */
   #audiencePausedMs = 0;
   readonly #minPauseMs: number;
   #pauseMs: number;
@@ -111,8 +111,7 @@ class Wait {
     return undefined;
   }
 
-  /** Asks for one target. */
-  async look(target: Target): Promise<void> {
+  async poll(target: Target): Promise<void> {
     const result = await this.#ask(target);
     if (result.kind === "aborted") throw result.reason;
     this.#queue.delete(target);
@@ -128,7 +127,7 @@ class Wait {
     }
     const said = answer.kind === "response" ? stateIn(answer.body) : undefined;
     await this.#report(target, said && result.redact(said));
-    if (isApplied) this.#moved();
+    if (isApplied) this.#noteChange();
     else await this.#pause();
   }
 
@@ -139,27 +138,29 @@ class Wait {
   errorFrom(error: unknown): unknown {
     if (!this.#limit.isReached) return error;
     const tokens = [...this.#queue].filter((target) => target !== WHOLE_AUDIENCE);
-    const what =
-      tokens.length > 0 ? `${tokens.length} of the indexing tokens` : "A request whose answer was lost";
     const counts = new Map<string, number>();
     for (const state of this.#states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
     const states = [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
-    const fault = this.#fault instanceof Error ? ` The last try to ask failed: ${this.#fault.message}` : "";
+    const name = this.#audience;
+    const what =
+      tokens.length > 0
+        ? `Indexing tokens of the audience ${name} that may not be applied yet: ${tokens.length}${states && ` (${states})`}.`
+        : `A request to the audience ${name}, whose answer was lost, may not be applied yet.`;
+    const fault = this.#fault instanceof Error ? ` The last poll failed: ${this.#fault.message}` : "";
     return new NotAppliedError(
-      `${what} of the audience ${this.#audience} may not be applied yet${states && ` (${states})`}, nothing has changed ` +
-        `for ${this.#settings.limitMs} ms. What was accepted is not lost: wait again.${fault}`,
+      `${what} Nothing has changed for ${this.#settings.limitMs} ms. What was accepted is not lost: wait again.${fault}`,
       tokens,
       Object.fromEntries(this.#states),
       this.#fault === undefined ? undefined : { cause: this.#fault },
     );
   }
 
-  /** Time counts from the start of the attempt on: before that, other requests have their turns. */
+  /** Time counts from the start of an attempt. Before that, other requests have their turns. */
   async #ask(target: Target): Promise<SendResult> {
     const { signal } = this.#limit;
     this.#limit.stop();
     const token = target === WHOLE_AUDIENCE ? undefined : target;
-    // A look that fails is repeated by the next look.
+    // No retries: the next poll repeats it.
     const result = await this.#transport.send(viewRequest(this.#audience, token), {
       halt: signal,
       cut: signal,
@@ -173,13 +174,13 @@ class Wait {
     return result;
   }
 
-  /** What a state means for this wait. */
+  /** Decides what a state means for this wait. */
   #judge(state: IndexingState, target: Target): AppliedState | "open" | "unanswered" | "refused" {
     const { newUntil, onUnknownToken, audienceLimitMs, onAudienceBusy } = this.#settings;
     if (state === "unknown" && this.#runtime.now() < newUntil) return "open";
     if (state === "unknown" || state === "unreadable") {
       if (onUnknownToken === "fail") return "refused";
-      // The token can tell nothing; the audience as a whole may.
+      // The API says nothing of the token, but may do so of the audience as a whole.
       if (target !== WHOLE_AUDIENCE) this.#queue.add(WHOLE_AUDIENCE);
       return "APPLIED";
     }
@@ -200,11 +201,11 @@ class Wait {
       ...(state === undefined ? {} : { state }),
       open: this.#queue.size,
     });
-    // A callback that never ends must not keep the wait from ending.
+    // A callback that never ends must not stop the wait from ending.
     if (called !== undefined) await untilAborted(Promise.resolve(called), this.#limit.signal);
   }
 
-  #moved(): void {
+  #noteChange(): void {
     this.#limit.reset();
     this.#fault = undefined;
     this.#pauseMs = this.#minPauseMs;

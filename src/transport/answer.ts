@@ -3,23 +3,23 @@ import { connectionFault } from "./connection-fault.ts";
 /** What came back for one attempt. */
 export type Answer =
   | ApiResponse
-  /** The connection failed, or the answer of a success broke off or is not JSON. */
+  /** The connection failed, or a success has a body that breaks off or is not JSON. */
   | { kind: "lost"; cause: unknown }
   | { kind: "timeout" };
 
 export interface ApiResponse {
   kind: "response";
   status: number;
-  /** The parsed JSON, or `undefined` where there is none. */
+  /** The parsed JSON, or `undefined` if there is none. */
   body: unknown;
-  /** Whether there is a `Retry-After`, and how long it asks to wait, where that can be read. */
+  /** Whether there is a `Retry-After`. `retryAfterMs` is missing if it cannot be read. */
   asksToWait: boolean;
   retryAfterMs?: number | undefined;
 }
 
 export type ResponseHead = Pick<ApiResponse, "status" | "asksToWait" | "retryAfterMs">;
 
-/** What an answer says before its body. The server's `Date` counts, since the local clock may be wrong. */
+/** Status and `Retry-After` of an answer. A date is compared with the server's `Date`, since the local clock may be wrong. */
 export function responseHead({ status, headers }: Response, localDate: number): ResponseHead {
   const retryAfter = headers.get("Retry-After");
   const date = Date.parse(headers.get("Date") ?? "");
@@ -39,13 +39,13 @@ export function leavesDoubt(answer: Answer): boolean {
 }
 
 /**
- * `Retry-After` in milliseconds: seconds or a date. `undefined` for anything else: a negative number and a date that has passed
- * ask for nothing.
+ * `Retry-After`, which is seconds or a date, in milliseconds. `undefined` for anything else, such as a negative number or a
+ * date in the past.
  */
 export function readRetryAfter(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? "";
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // Date.parse alone takes "-5" for a date.
+  // `Date.parse` alone would read "-5" as a date.
   if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
   const ms = Date.parse(text) - now;
   return ms > 0 ? ms : undefined;

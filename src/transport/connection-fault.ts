@@ -2,8 +2,8 @@
 export const MAX_CAUSES = 10;
 
 /**
- * A fault that comes before anything is sent: no connection, or a server that is not trusted. Codes are those of Node and of
- * what it is built on; a fault without one may have come later.
+ * A fault that comes before anything is sent: no connection, or a server that is not trusted. Known by the codes of Node and
+ * OpenSSL. A fault without a known code may have come after sending.
  */
 export type ConnectionFault = "unreachable" | "untrusted";
 

@@ -5,8 +5,8 @@ import { connectionFault, MAX_CAUSES } from "./connection-fault.ts";
 const MAX_MESSAGE = 500;
 const DOUBT = "Whether it was carried out is not known; sending the same actions again does no harm.";
 
-/** What the reader of an error should know of the request that ended in it. */
-export interface Request {
+/** What an error says about its request. */
+export interface FailedRequest {
   /** Like `POST /audiences/update`. */
   route: string;
   attempts: number;
@@ -16,8 +16,8 @@ export interface Request {
   secret: string;
 }
 
-/** The error that an answer is: what failed, why, and what to do next. */
-export function errorFromAnswer(answer: Answer, request: Request): AudienceError {
+/** Makes an error of an answer: what failed, why, and what to do next. */
+export function errorFromAnswer(answer: Answer, request: FailedRequest): AudienceError {
   const { route, attempts, secret } = request;
   const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
   switch (answer.kind) {
@@ -56,7 +56,7 @@ function lostMessage(cause: unknown, what: string): string {
     case "unreachable":
       return `No connection for ${what}. Nothing was sent. Check the network, and the host of baseUrl.`;
     case "untrusted":
-      return `No trusted connection for ${what}. Nothing was sent. Check the host of baseUrl and the clock of this machine; behind a proxy that opens TLS, trust its certificate (NODE_EXTRA_CA_CERTS).`;
+      return `No trusted connection for ${what}. Nothing was sent. Check the host of baseUrl and the clock of this machine. Behind a proxy that decrypts TLS, set NODE_EXTRA_CA_CERTS to its certificate.`;
     default:
       return `No readable answer to ${what}. ${DOUBT}`;
   }
@@ -69,9 +69,9 @@ function adviceFor({ status }: ApiResponse): string {
     return "Check the audience's name and that it was created, and baseUrl with its version.";
   if (status === 413) return "Lower maxBytesPerRequest.";
   if (status === 429)
-    return "Other programs may share this project's rate: run them apart, or lower requestsPerSecond.";
+    return "Other programs may use this project's rate. Run them at other times, or lower requestsPerSecond.";
   if (status >= 300 && status < 400)
-    return "Redirects are not followed, they would carry the key away: correct baseUrl.";
+    return "Redirects are not followed: they would send the key to another server. Correct baseUrl.";
   if (status >= 500) return "Try again later.";
   return "";
 }
@@ -87,23 +87,24 @@ function text(value: unknown, secret: string): string | undefined {
   return whole.length > MAX_MESSAGE ? `${whole.slice(0, MAX_MESSAGE)}…` : whole;
 }
 
-/** `fetch failed` says nothing, what lies below does. */
+/** The message `fetch failed` says nothing. The innermost cause does. */
 function reasonOf(error: Error): string {
   let bottom = error;
   for (let depth = 0; depth < MAX_CAUSES && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
   return bottom.message || ("code" in bottom ? String(bottom.code) : bottom.name);
 }
 
-/** The same error, or its name and message without the key where anything in it might show the key. */
+/** The error itself or, if anything in it might show the key, a new one with its name and message without the key. */
 function withoutSecret(cause: unknown, secret: string): unknown {
   if (isHarmless(cause, secret, new Set())) return cause;
-  const { name, message } = cause instanceof Error ? cause : new Error("what fetch threw is no error");
+  const { name, message } =
+    cause instanceof Error ? cause : new Error("fetch threw something that is not an Error");
   const clean = new Error(message.replaceAll(secret, "[restKey]"));
   clean.name = name.replaceAll(secret, "[restKey]");
   return clean;
 }
 
-/** Whether it is made of errors and plain data alone, without the key. Other objects show what nobody can foresee. */
+/** True for errors and plain data without the key. Other objects may print anything. */
 function isHarmless(value: unknown, secret: string, seen: Set<object>): boolean {
   if (typeof value === "string") return !value.includes(secret);
   if (typeof value === "function" || typeof value === "symbol") return false;

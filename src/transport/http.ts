@@ -19,7 +19,7 @@ export function createHttp(
     baseUrl,
     fetch,
     headers: { Authorization: `Bearer ${restKey}`, "X-Batch-Project": projectKey },
-    // A redirect would carry the key to wherever it points.
+    // A redirect would send the key to another server.
     redirect: "manual",
   });
 }
@@ -55,14 +55,14 @@ export function createSendOnce(options: ResolvedClientOptions, runtime: Runtime)
       controller.abort(new Error("timed out"));
     };
     cut?.throwIfAborted();
-    // Before anything can be in doubt: a body that cannot be made is no lost answer.
+    // Outside `try`: a body that cannot be made is no lost answer.
     const body = request.method === "POST" ? request.body() : "";
     const forget = cut && onAbort(cut, () => controller.abort(cut.reason));
     if (options.timeoutMs !== Number.POSITIVE_INFINITY) {
       runtime.sleep(options.timeoutMs, finished.signal).then(expire, () => {});
     }
     try {
-      // Raced as well, for a `fetch` that ignores its signal.
+      // Some `fetch` functions ignore the signal, so it is raced too.
       const result = await untilAborted(call(request, body, controller.signal), controller.signal);
       return answerOf(result, runtime.date());
     } catch (cause) {
@@ -82,7 +82,7 @@ interface Result {
   response: Response;
 }
 
-/** openapi-fetch hands on the text of a success, and of an error its JSON or else its text. */
+/** openapi-fetch gives a success as text, an error as JSON or text. */
 function answerOf({ data, error, response }: Result, localDate: number): Answer {
   const body: unknown = typeof data === "string" && data !== "" ? parse(data) : error;
   return { kind: "response", ...responseHead(response, localDate), body };
@@ -92,14 +92,14 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The runtime's own error quotes from the text, which may repeat the key.
+    // The runtime's error would quote the text, which may contain the key.
     throw new Error("its body is not JSON");
   }
 }
 
 /**
- * Reads the body here, where it can be cancelled: an answer that is no longer waited for holds no connection. Of a refusal
- * the status is enough, so a body that breaks off does not turn it into a lost answer.
+ * Reads the body here, so that an abort cancels it and frees the connection. If the body of a refusal breaks off, the status
+ * is still an answer.
  */
 function readWhole(fetch: Fetch): Fetch {
   return async (request) => {
@@ -111,7 +111,7 @@ function readWhole(fetch: Fetch): Fetch {
     } catch (cause) {
       if (response.ok || request.signal.aborted) throw cause;
     }
-    // Browsers show a redirect that is not followed as status 0.
+    // Browsers give status 0 to a redirect that is not followed.
     const status = response.type === "opaqueredirect" ? 302 : response.status;
     return new Response(text === "" ? null : text, { status, headers: response.headers });
   };

@@ -1,28 +1,28 @@
 import { type Runtime, untilAborted } from "../runtime.ts";
 
-/** A timer fires up to a few milliseconds late. That much is made up for, a longer stall is not: it would be a burst. */
+/** Timers fire up to a few milliseconds late. So much is made up for. More would be a burst. */
 const TIMER_SLACK_MS = 5;
 /**
- * Turns come this much further apart than the rate asks for. The API counts what arrives, some requests take a few
- * milliseconds longer to arrive than the next, and a refusal costs 5 s: docs/decisions/0006-margin.md has the numbers.
+ * Turns are this much further apart than the rate asks for. The API counts arrivals, which are less even than starts, and a
+ * 429 costs 5 s: docs/decisions/0006-margin.md has the numbers.
  */
 const MARGIN = 1.02;
-/** The first request after a pause opens a connection, which the next one finds open. */
+/** The first request after a pause opens a connection, and so arrives late. */
 const MARGIN_AFTER_PAUSE = 1.2;
-/** Connections that nobody uses are closed after about as long. */
+/** Idle connections are closed after about this time. */
 const PAUSE_MS = 4_000;
-/** Requests that waited for a cooldown start spread over this share of its length. */
+/** After a cooldown, the waiting requests start within this share of its length. */
 const SPREAD = 0.2;
 
 /**
- * When a request may start: a little over `1 / requestsPerSecond` after the one before, in the order of asking, and not during
- * a cooldown. One for a client, since the API counts all routes together.
+ * Decides when a request may start: a little over `1 / requestsPerSecond` after the one before, first come, first served, and
+ * never in a cooldown. A client has one limiter, since the API counts all routes together.
  */
 export class RateLimiter {
   readonly #runtime: Runtime;
-  /** Time between two starts that the rate asks for. */
+  /** The time between two starts that the rate asks for. */
   readonly intervalMs: number;
-  /** Resolves once everybody who asked before has had a turn. */
+  /** Resolves once all earlier callers have had their turn. */
   #lastTurn: Promise<void> = Promise.resolve();
   #nextTurnAt = Number.NEGATIVE_INFINITY;
   /** When the cooldown ends, and how long the last one is. */
@@ -36,7 +36,7 @@ export class RateLimiter {
     this.intervalMs = 1000 / requestsPerSecond;
   }
 
-  /** Resolves when a request may start. Rejects with the signal's reason, and then uses up no turn. */
+  /** Resolves when a request may start. If it rejects, with the signal's reason, no turn is used up. */
   async turn(signal: AbortSignal | undefined): Promise<void> {
     const before = this.#lastTurn;
     let end = (): void => {};
@@ -47,7 +47,7 @@ export class RateLimiter {
       await untilAborted(before, signal);
       await this.#waitForTurn(signal);
     } finally {
-      // Who gives up early must not let the next one pass those before.
+      // A caller that gives up must not let a later one overtake the earlier ones.
       void before.then(end);
     }
   }
@@ -72,7 +72,7 @@ export class RateLimiter {
     return this.#allCooldownsMs - this.throttledForMs;
   }
 
-  /** Somewhere in what is left of the time over which starts after a cooldown are spread: after the one before. */
+  /** A random start within what is left of the spread after a cooldown. */
   #drawStart(): number {
     const from = Math.max(this.#cooldownEndsAt, this.#runtime.now());
     const left = this.#cooldownEndsAt + SPREAD * this.#cooldownMs - from;

@@ -5,10 +5,10 @@ export type PostPath = Extract<
   keyof paths,
   "/audiences/create" | "/audiences/replace" | "/audiences/update" | "/audiences/remove"
 >;
-/** The routes that tell something. */
+/** The routes that only read. */
 export type GetPath = Extract<keyof paths, "/audiences/list" | "/audiences/view">;
 
-/** What is sent to the API: made for each attempt, so that no body is held while it waits. */
+/** What is sent to the API. `body` is called for each attempt, so that no body is held while waiting. */
 export type ApiRequest =
   | { method: "POST"; path: PostPath; body: () => string }
   | { method: "GET"; path: GetPath; query: Record<string, string | number> };

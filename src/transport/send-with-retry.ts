@@ -5,7 +5,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { decideRetry } from "./retry-decision.ts";
 
-/** What happens while a request is sent, as a value for every listener. */
+/** What happens while a request is sent. */
 export type TransportEvent =
   /** An attempt starts. */
   | { kind: "attempt"; number: number }
@@ -14,9 +14,9 @@ export type TransportEvent =
   | { kind: "throttled"; waitMs: number };
 
 export interface SendOptions {
-  /** Ends waiting: for room, for a turn, before a repeat. An attempt that has started goes on. */
+  /** Ends waiting for a place, a turn or a repeat. An attempt in flight goes on. */
   halt?: AbortSignal | undefined;
-  /** Ends an attempt that has started as well. */
+  /** Also ends an attempt in flight. */
   cut?: AbortSignal | undefined;
   /** Repeats after a fault that may pass. Default: those of the policy. */
   retries?: number | undefined;
@@ -43,14 +43,14 @@ export interface SharedState {
   runtime: Runtime;
 }
 
-/** Sends until there is a final answer, or no further try. Never rejects. */
+/** Sends until an answer is final, or retries or time are used up. Never rejects. */
 export async function sendWithRetry(
   attempt: (cut: AbortSignal | undefined) => Promise<Answer>,
   { policy, limiter, inFlight, runtime }: SharedState,
   { halt, cut, retries: maxRetries = policy.retries, onEvent }: SendOptions,
 ): Promise<Exchange> {
   let [attempts, retries, inDoubt] = [0, 0, false];
-  /** Cooldowns up to now do not count for this exchange. */
+  /** Time in cooldowns that does not count for this exchange. */
   let throttledBefore = limiter.throttledMs;
 
   async function nextAnswer(): Promise<Answer> {
