@@ -7,7 +7,7 @@ import { InvalidActionError, UpdateError } from "./update-error.ts";
 export interface Turn {
   /** What the audience's calls have left pending. */
   readonly pending: PendingRequests;
-  /** What calls before this one could not deliver, if they failed while this one was waiting. */
+  /** `undelivered` of the calls that failed while this one was waiting. */
   readonly failedBefore: readonly UndeliveredActions[];
   /** How many calls are waiting behind this one. */
   readonly callsBehind: number;
@@ -19,17 +19,17 @@ interface Call {
 
 interface AudienceState {
   pending: PendingRequests;
-  /** Those that run or wait, in the order in which they were made. */
+  /** The calls that run or wait, in the order in which they were made. */
   calls: Call[];
-  /** Resolves when all of them have ended. */
+  /** Resolves when all calls have ended. */
   ended: Promise<unknown>;
 }
 
-/** Runs the updates of an audience one after the other, and holds what they leave pending, for as long as there is some. */
+/** Runs the updates of an audience one after the other. Holds what they leave pending. */
 export class AudienceTurns {
   readonly #states = new Map<string, AudienceState>();
 
-  /** Runs after every call for the audience that came before, whatever became of those. */
+  /** Runs after all earlier calls for the audience, even if they failed. */
   run<T>(audience: string, signal: AbortSignal | undefined, work: (turn: Turn) => Promise<T>): Promise<T> {
     const state = this.#state(audience);
     const call: Call = { failedBefore: [] };
@@ -38,7 +38,7 @@ export class AudienceTurns {
     const run = () => this.#run(audience, state, call, work);
     // Once aborted it need not wait: it starts nothing.
     const mine = untilAborted(before, signal).then(run, run);
-    // Without what they resolve to: each would hold on to the reports of all calls before it.
+    // Without their results: each would hold the reports of all calls before it in memory.
     state.ended = Promise.allSettled([before, mine]).then(() => {});
     return mine;
   }
@@ -87,7 +87,7 @@ export class AudienceTurns {
     }
   }
 
-  /** Not while a call runs or waits: the next one has to know what it will leave. */
+  /** Not while a call runs or waits: the next call must know what it leaves pending. */
   #forget(audience: string): void {
     const state = this.#states.get(audience);
     if (state?.calls.length === 0 && state.pending.isEmpty) this.#states.delete(audience);

@@ -7,8 +7,8 @@ type Functions = Pick<UpdateOptions, "onProgress" | "onReceipt" | "onRejected">;
 type Arguments<N extends keyof Functions> = Parameters<NonNullable<Functions[N]>>;
 
 /**
- * Calls what the caller wants to hear. A promise that a callback returns is awaited before it is called again, and what it
- * throws or rejects with ends the run.
+ * Calls the caller's callbacks. A promise that one returns is awaited before the same callback is called again. An error ends
+ * the run.
  */
 export class Callbacks {
   readonly #functions: Functions;
@@ -20,7 +20,7 @@ export class Callbacks {
     this.#signals = signals;
   }
 
-  /** Calls it at once, unless an earlier call has not ended. Resolves when all calls of this name have ended. */
+  /** Calls it at once, or after its earlier calls. Resolves when they have all ended. */
   call<N extends keyof Functions>(name: N, args: () => Arguments<N>): Promise<void> | undefined {
     const callback = this.#functions[name] as ((...args: Arguments<N>) => unknown) | undefined;
     if (callback === undefined) return undefined;
@@ -39,7 +39,7 @@ export class Callbacks {
     return undefined;
   }
 
-  /** Resolves when no call is left to wait for. */
+  /** Resolves when all calls have ended. */
   async ended(): Promise<void> {
     while (this.#busy.size > 0) await Promise.all(this.#busy.values());
   }

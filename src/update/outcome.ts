@@ -1,7 +1,7 @@
 import { ApiError } from "../errors.ts";
 import type { SendResult } from "../transport/transport.ts";
 
-/** Like that of an `errorMessage`, in characters. */
+/** In characters, like the limit of an `errorMessage`. */
 const MAX_REASON = 500;
 
 /** What became of a chunk that was sent, or was to be. */
@@ -12,7 +12,7 @@ export type Outcome =
       attempts: number;
       /** Records that the answer refuses, by their place in the chunk. */
       refused: Map<number, ApiError>;
-      /** What else the answer says, where it says more than a token: names of its fields. */
+      /** Names of unexpected fields of the answer, joined by commas. */
       unexpected: string;
     }
   /** Too large, or refused with other records that may be the reason: its halves are tried. */
@@ -33,7 +33,7 @@ export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Ou
   const { status, body } = answer;
   const token = tokenIn(body);
   if (status === 202 || (status >= 200 && status < 300 && token !== undefined)) {
-    const { refused, unexpected } = whatElse(body, ids);
+    const { refused, unexpected } = readErrors(body, ids);
     const errors = [...refused].map(
       ([place, reason]) => [place, refusedIn202(result.redact(reason), attempts)] as const,
     );
@@ -48,12 +48,12 @@ export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Ou
     : { kind: "failed", error };
 }
 
-/** Whether the API may carry out, or have carried out, what this client does not know of. */
+/** Whether the API may have carried out the chunk without this client knowing. */
 export function leavesChunkInDoubt(result: SendResult): boolean {
   if (result.inDoubt || result.kind === "aborted") return result.inDoubt;
   const { answer } = result;
   if (answer.kind !== "response") return true;
-  // Accepted without a token, or some other success: nobody knows what that means.
+  // A success without a token leaves a doubt: there is nothing to poll.
   return answer.status < 300 && tokenIn(answer.body) === undefined;
 }
 
@@ -69,7 +69,7 @@ export function tokenIn(body: unknown): string | undefined {
 }
 
 /** The vendor's sibling routes name refused records in a 202: `{ code, errors: [{ bulk_index, reason }] }`. */
-function whatElse(body: unknown, ids: number): { refused: Map<number, string>; unexpected: string[] } {
+function readErrors(body: unknown, ids: number): { refused: Map<number, string>; unexpected: string[] } {
   const { indexing_token: _, ...fields } = fieldsOf(body);
   const errors = Array.isArray(fields.errors) ? fields.errors.map(fieldsOf) : [];
   const refused = new Map<number, string>();
@@ -77,8 +77,8 @@ function whatElse(body: unknown, ids: number): { refused: Map<number, string>; u
     if (isPlace(place, ids)) refused.set(place, String(reason ?? "no reason given").slice(0, MAX_REASON));
   }
   const isUnderstood = refused.size > 0 && errors.every(({ bulk_index }) => isPlace(bulk_index, ids));
-  const understood = isUnderstood ? ["errors", "code"] : [];
-  return { refused, unexpected: Object.keys(fields).filter((name) => !understood.includes(name)) };
+  const knownFields = isUnderstood ? ["errors", "code"] : [];
+  return { refused, unexpected: Object.keys(fields).filter((name) => !knownFields.includes(name)) };
 }
 
 function isPlace(value: unknown, ids: number): value is number {

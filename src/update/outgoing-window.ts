@@ -2,13 +2,13 @@ import type { AudienceAction } from "../actions/action.ts";
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
 
-/** A window that is being sent: what of it goes out next, and what is left of it. */
+/** A window that is being sent: its next chunk, and what is left. */
 export class OutgoingWindow {
   readonly buffer: ActionBuffer;
   readonly #envelope: Envelope;
-  /** Halves of chunks that were split: the last one is next. */
+  /** Halves of chunks that were split. The last one is sent next. */
   readonly #halves: Chunk[] = [];
-  /** The slots from here on have not been in a chunk. */
+  /** No slot from here on has been in a chunk. */
   #cursor = 0;
 
   constructor(buffer: ActionBuffer, envelope: Envelope) {
@@ -38,26 +38,26 @@ export class OutgoingWindow {
 
   next(limits: ChunkLimits): Chunk | undefined {
     for (let half = this.#halves.pop(); half !== undefined; half = this.#halves.pop()) {
-      // A sample may have taken some of it.
-      const rest = measure(this.buffer, half, this.#envelope);
-      if (rest !== undefined) return rest;
+      // A sample may have taken some of its records.
+      const remaining = measure(this.buffer, half, this.#envelope);
+      if (remaining !== undefined) return remaining;
     }
     const chunk = nextChunk(this.buffer, this.#cursor, limits, this.#envelope);
     if (chunk !== undefined) this.#cursor = chunk.to;
     return chunk;
   }
 
-  /** Its halves are next, the first one first: what is settled in order moves the checkpoint. */
+  /** Its halves are next, in order: the checkpoint moves only past records that are done in order. */
   split(chunk: Chunk): [Chunk, Chunk] {
     const [first, second] = halve(this.buffer, chunk, this.#envelope);
     this.#halves.push(second, first);
     return [first, second];
   }
 
-  /** Up to `count` single records, spread over what was not sent. They must end before anything else goes out. */
+  /** Up to `count` single records from all over the rest. They must be answered before anything else is sent. */
   sample(count: number): Chunk[] {
-    const rest = [...this.#halves, { from: this.#cursor, to: this.buffer.length }];
-    const slots = rest.flatMap((range) => this.buffer.slots(range));
+    const ranges = [...this.#halves, { from: this.#cursor, to: this.buffer.length }];
+    const slots = ranges.flatMap((range) => this.buffer.slots(range));
     const step = Math.max(1, slots.length / count);
     const sampled: Chunk[] = [];
     for (let at = slots.length - 1; at >= 0 && sampled.length < count; at -= step) {

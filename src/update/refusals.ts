@@ -4,26 +4,30 @@ interface DeadLetter {
   action: AudienceAction;
   error: Error;
   /** Refused by the run that this one resumes, and counted there. */
-  isEarlier: boolean;
+  isFromEarlierRun: boolean;
 }
 
 /** If so many single records are refused and none was accepted, the audience or the account may be at fault. */
 const MIN_REFUSED_TO_SUSPECT = 5;
 
-/** What the API refused of a run: dead letters, single records that no later action for the id has superseded. */
+/** The dead letters of a run: single records that the API refused, and that no later action supersedes. */
 export class Refusals {
   readonly #letters = new Map<string, DeadLetter>();
-  #earlier: number;
+  #fromEarlierRun: number;
   #refused = 0;
   /** A chunk was refused and split. */
   #hasSplit = false;
   #lastError: Error | undefined;
 
   constructor(refusedEarlier: readonly AudienceAction[]) {
-    const error = new Error("the API refused records in an earlier run, and no later action supersedes them");
-    for (const action of refusedEarlier) this.#letters.set(action.id, { action, error, isEarlier: true });
-    this.#earlier = this.#letters.size;
-    this.#lastError = this.#earlier > 0 ? error : undefined;
+    const error = new Error(
+      "The API refused some records in an earlier run, and this run read no later action for them. " +
+        "Correct them, or remove `refused` from the checkpoint.",
+    );
+    for (const action of refusedEarlier)
+      this.#letters.set(action.id, { action, error, isFromEarlierRun: true });
+    this.#fromEarlierRun = this.#letters.size;
+    this.#lastError = this.#fromEarlierRun > 0 ? error : undefined;
   }
 
   get size(): number {
@@ -32,10 +36,10 @@ export class Refusals {
 
   /** How many of them this run has counted as failed. */
   get failed(): number {
-    return this.size - this.#earlier;
+    return this.size - this.#fromEarlierRun;
   }
 
-  /** Records that this run was refused, superseded since or not. */
+  /** How many records the API refused in this run, superseded or not. */
   get refused(): number {
     return this.#refused;
   }
@@ -44,7 +48,7 @@ export class Refusals {
     this.#hasSplit = true;
   }
 
-  /** Until something is accepted, halves go out one by one: if all is refused, that shows after the fewest requests. */
+  /** Until something is accepted, halves are sent one at a time: few requests then show whether everything is refused. */
   isOneByOne(accepted: number): boolean {
     return this.#hasSplit && accepted === 0;
   }
@@ -58,24 +62,24 @@ export class Refusals {
     return [...this.#letters.values()].map(({ action }) => action);
   }
 
-  /** Why the last record was refused, superseded since or not. */
+  /** Why the last record was refused, superseded or not. */
   get lastError(): Error | undefined {
     return this.#lastError;
   }
 
-  /** A record was refused. If a later action for its id was read, nothing is lost with it. */
+  /** A record was refused. It is no dead letter if a later action for its id was read. */
   add(action: AudienceAction, error: Error, isSuperseded: boolean): void {
     this.#refused++;
     this.#lastError = error;
-    if (!isSuperseded) this.#letters.set(action.id, { action, error, isEarlier: false });
+    if (!isSuperseded) this.#letters.set(action.id, { action, error, isFromEarlierRun: false });
   }
 
-  /** A later action for the id was read. True if this run had counted the one before as failed. */
+  /** A later action for the id was read. True if this run counted the earlier one as failed. */
   supersede(id: string): boolean {
     const letter = this.#letters.get(id);
     if (letter === undefined) return false;
     this.#letters.delete(id);
-    if (letter.isEarlier) this.#earlier--;
-    return !letter.isEarlier;
+    if (letter.isFromEarlierRun) this.#fromEarlierRun--;
+    return !letter.isFromEarlierRun;
   }
 }

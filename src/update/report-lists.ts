@@ -4,7 +4,7 @@ import type { Receipt, UpdateReport, Warning } from "./report.ts";
 const MAX_REJECTIONS = 100;
 const MAX_SAMPLES = 5;
 
-/** What a report lists. All of it is bounded but for the receipts: some 130 bytes for each request. */
+/** The lists of a report. All are bounded, except the receipts: some 130 bytes per request. */
 export class ReportLists {
   readonly #receipts: Receipt[] = [];
   readonly #rejections: ActionIssue[] = [];

@@ -2,9 +2,9 @@ import type { ActionIssue, AudienceAction } from "../actions/action.ts";
 
 /** What is known of one accepted request. */
 export interface Receipt {
-  /** To ask `view` or `waitUntilApplied` with. Missing where the API accepted without giving one. */
+  /** For `view` or `waitUntilApplied`. Missing if the API gave none. */
   indexingToken?: string;
-  /** Actions in the request. */
+  /** Actions in the request, including those that its 202 refused. So the sum can be more than `accepted`. */
   ids: number;
   /** Length of the body. */
   bytes: number;
@@ -12,7 +12,7 @@ export interface Receipt {
   attempts: number;
 }
 
-/** Something legal that looks like a mistake: sent, and counted. */
+/** Something that looks like a mistake, and does not stop the run. */
 export interface Warning {
   reason: string;
   count: number;
@@ -20,18 +20,18 @@ export interface Warning {
   samples: { index: number; id: string; path: string }[];
 }
 
-/** Where the same source can be taken up again, as `resumeFrom`. Plain JSON. */
+/** Where a run over the same source can resume, as `resumeFrom`. Plain JSON. */
 export interface Checkpoint {
-  /** Every record of the source before this index is settled for good. */
+  /** A resumed run skips so many records: this run is done with them. */
   records: number;
   /** Accepted, but not known to be applied: a resumed run waits for them before it sends. */
   indexingTokens?: string[];
   /**
-   * Refused alone by the API, and not superseded by a later record before `records`. A resumed run hands them back in its
-   * `UpdateError` with what it could not deliver itself, unless a later record supersedes them.
+   * Refused alone by the API, and not superseded by a later record. A resumed run hands them back in its `UpdateError`, unless
+   * it reads a later record for the id.
    */
   refused?: AudienceAction[];
-  /** Of `replace`: what was on the audience before is gone. Only adds are left to be sent. */
+  /** For `replace`: the audience was replaced. Only adds are left to be sent. */
   replaced?: true;
 }
 
@@ -39,30 +39,30 @@ export interface Checkpoint {
 export interface Counts {
   /** Read from the source. */
   received: number;
-  /** Followed by another action for the same id, so never sent. */
+  /** A later action for the same id replaces it. */
   superseded: number;
   /** Invalid, so never sent. */
   rejected: number;
   /** In a request that the API accepted. */
   accepted: number;
-  /** Sent, and refused or without an answer to the end. */
+  /** Sent, and refused or never answered. */
   failed: number;
   /** Not sent, or not yet. */
   unsent: number;
 }
 
-/** How far an update has got. */
+/** How far an update is. */
 export interface UpdateProgress extends Counts {
   audience: string;
   /** HTTP requests made to `/audiences/update`, repeats included. */
   requests: number;
-  /** Requests repeated after a fault. A repeat after a 429 is none. */
+  /** Requests repeated after a fault. A repeat after a 429 does not count. */
   retries: number;
-  /** HTTP requests made to `/audiences/view`, to wait between windows. */
+  /** HTTP requests made to `/audiences/view` before a window is sent. */
   polls: number;
-  /** Time for which the API had asked to wait, in milliseconds. */
+  /** Time spent in cooldowns, in milliseconds. */
   throttledMs: number;
-  /** How much longer it asks to wait, in milliseconds. */
+  /** How much longer the present cooldown lasts, in milliseconds. */
   throttledForMs: number;
   elapsedMs: number;
   /** Length of all bodies sent, repeats included. */

@@ -9,7 +9,7 @@ import { toUpdateError } from "./update-error.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
 import { type RunContext, UpdateRun } from "./update-run.ts";
 
-/** How long a source may take to close, once no more of it is wanted. */
+/** How long to wait for a source to close. */
 const CLOSE_MS = 5_000;
 
 /** One update, from the source to the report. While one window is sent, the next one fills. */
@@ -28,7 +28,7 @@ export async function runUpdate(
     while (await untilAborted(reading, signals.halt)) {
       const concerns = run.windows.begin((window) => run.mustReplace || isInDoubt(run, window));
       reading = reader.readNext();
-      // What goes wrong there shows when its turn has come.
+      // An error is thrown when this window's turn comes. Until then it must not be an unhandled rejection.
       reading.catch(() => {});
       await sendOutgoing(run, concerns, context.maxInFlight);
       run.windows.end();
@@ -58,7 +58,7 @@ function finish(run: UpdateRun): UpdateReport {
   throw toUpdateError(ended.cause, { report, undelivered: run.undelivered() }, run.context.turn.callsBehind);
 }
 
-/** On its own, so that nothing holds on to a window that is sent while the next one is read. */
+/** A function of its own, so that no variable holds a sent window in memory while the next one is read. */
 async function sendOutgoing(run: UpdateRun, concernsDoubt: boolean, maxInFlight: number): Promise<void> {
   const { outgoing } = run.windows;
   await waitForPrevious(run, concernsDoubt);
@@ -74,8 +74,8 @@ function isInDoubt({ context }: UpdateRun, window: Window): boolean {
 }
 
 /**
- * The API promises no order between two requests: what an earlier one may still change has to be applied first. A lost answer
- * only counts where ids of its request are to be sent again.
+ * The API promises no order between two requests, so earlier ones must be applied first. A request whose answer was lost only
+ * counts if ids of it are to be sent again.
  */
 async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<void> {
   const { audience, options, signals } = run;
@@ -92,7 +92,7 @@ async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<
   await turn.pending.waitUntilApplied(audience, transport, runtime, settings, concernsDoubt);
 }
 
-/** A source that never closes must not keep the run from ending. */
+/** A source that never closes must not stop the run from ending. */
 async function close(source: SourceReader, { runtime }: RunContext): Promise<void> {
   const closed = new AbortController();
   const late = runtime.sleep(CLOSE_MS, closed.signal).catch(() => {});

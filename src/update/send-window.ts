@@ -4,7 +4,7 @@ import { leavesChunkInDoubt, outcomeOf } from "./outcome.ts";
 import type { OutgoingWindow } from "./outgoing-window.ts";
 import type { UpdateRun } from "./update-run.ts";
 
-/** How many single records, from all over the rest, are tried before a refusal counts as one of everything. */
+/** So many single records from all over the rest are tried before the run decides that everything is refused. */
 export const SAMPLE_RECORDS = 20;
 
 /**
@@ -16,7 +16,7 @@ export async function sendWindow(
   run: UpdateRun,
   maxInFlight: number,
 ): Promise<void> {
-  // 2 × `maxInFlight`: chunks that wait for a repeat must leave no turn unused.
+  // 2 × `maxInFlight`: while some chunks are in backoff, others use the turns.
   const maxChunks = 2 * maxInFlight;
   const send = (chunk: Chunk) => sendChunk(chunk, outgoing, run);
   do {
@@ -46,7 +46,7 @@ export async function sendChunk(sent: Chunk, outgoing: OutgoingWindow, run: Upda
   await run.apply(chunk, outcome, leavesChunkInDoubt(result));
 }
 
-/** Works on up to `max` chunks at a time, for as long as `next` gives some. */
+/** Calls `work` for up to `max` chunks at a time, until `next` gives none. */
 function forEachChunk(
   next: (active: number) => Chunk | undefined,
   max: number,

@@ -1,4 +1,4 @@
-/** How a run is ended early, and by what. */
+/** How a run ends early, and why. */
 export class StopSignals {
   readonly #halt = new AbortController();
   readonly #cut = new AbortController();
@@ -9,7 +9,7 @@ export class StopSignals {
     return this.#halt.signal;
   }
 
-  /** Aborted once those in flight must end as well. */
+  /** Aborted once requests in flight must end too. */
   get cut(): AbortSignal {
     return this.#cut.signal;
   }

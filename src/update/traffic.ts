@@ -4,12 +4,12 @@ import type { TransportEvent } from "../transport/send-with-retry.ts";
 export class Traffic {
   readonly #counts = { requests: 0, retries: 0, polls: 0, bytes: 0 };
 
-  /** Of a look at what is applied. */
+  /** Counts an event of a poll. */
   countPoll({ kind }: TransportEvent): void {
     if (kind === "attempt") this.#counts.polls++;
   }
 
-  /** Of a chunk with so many bytes. */
+  /** Counts an event of an update whose body has so many bytes. */
   countUpdate({ kind }: TransportEvent, bytes: number): void {
     if (kind === "retry") this.#counts.retries++;
     if (kind !== "attempt") return;

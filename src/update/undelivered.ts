@@ -1,6 +1,6 @@
 import type { AudienceAction } from "../actions/action.ts";
 
-/** Actions as they were serialised, which can be read back any number of times. */
+/** Serialised actions, which can be read back any number of times. */
 interface Held {
   readonly size: number;
   actions(): Iterable<AudienceAction>;
@@ -9,7 +9,7 @@ interface Held {
 /** Actions in order, read back one block at a time as they are iterated. Made to be passed to `update`. */
 export class UndeliveredActions implements Iterable<AudienceAction> {
   readonly #held: readonly Held[];
-  /** How many actions there are for each id; missing until somebody has to know. */
+  /** How many actions there are for each id, counted when first needed. */
   #actionsOf: Map<string, number> | undefined;
   readonly #leftOut = new Set<string>();
   #length: number;

@@ -5,53 +5,54 @@ import { assertOption, assertOptionNames, defined, isCount, isMilliseconds, isSi
 import type { Checkpoint, Receipt, UpdateProgress } from "./report.ts";
 
 export interface UpdateOptions {
-  /** Ends the update at once: waits, requests on their way, and the source. */
+  /** Ends the update at once: waiting, requests in flight, and the source. */
   signal?: AbortSignal | undefined;
-  /** Distinct ids that are held, and among which only the last action of each is sent. Default 1,000,000. */
+  /** How many distinct ids are held. Among them, only the last action of each id is sent. Default 1,000,000. */
   window?: number | undefined;
   /** Default and maximum 10,000, the document's `maxItems`. */
   maxIdsPerRequest?: number | undefined;
   /** Length of a body in UTF-8 bytes. Default 4,000,000: the API documents no limit. */
   maxBytesPerRequest?: number | undefined;
   /**
-   * What an invalid action does. "throw", the default, ends the update before anything of its window is sent, with up to
-   * 100 issues gathered; "skip" leaves it out and goes on.
+   * What an invalid action does. "throw", the default, ends the update with up to 100 issues, before anything of the window is
+   * sent. "skip" leaves the action out.
    */
   invalid?: "throw" | "skip" | undefined;
   /**
-   * Called for each issue of an action that is invalid, or that the API refused alone. `record` is what the source gave; of an
-   * action that the API refused, the action as it was sent.
+   * Called for each issue of an invalid action, and for each action that the API refused alone. `record` is what the source
+   * gave or, if the API refused it, the action as it was sent.
    */
   onRejected?: ((issue: ActionIssue, record: unknown) => unknown) | undefined;
-  /** Called after each answer. */
+  /** Called after each answer and each poll, and when a cooldown starts. */
   onProgress?: ((progress: UpdateProgress) => unknown) | undefined;
   /** Called for each accepted request. */
   onReceipt?: ((receipt: Receipt) => unknown) | undefined;
   /** Does everything but send, and reports what a real run would have sent. Default false. */
   dryRun?: boolean | undefined;
   /**
-   * What a 400 or 422 does. "stop", the default, ends the update; "isolate" halves the chunk until the records that the API
-   * refuses stand alone, delivers the others, and ends with an `UpdateError` that hands the refused ones back.
+   * What a 400 or 422 does. "stop", the default, ends the update. "isolate" halves the chunk until the refused records stand
+   * alone, and delivers the others. It ends with an `UpdateError` that hands the refused ones back.
    */
   refused?: "stop" | "isolate" | undefined;
   /** With "isolate": ends the update once so many records have been refused alone. Default 100. */
   maxRefused?: number | undefined;
   /**
-   * When a window may follow the one before. "applied", the default, once all of that is applied, since the API promises no
-   * order between two requests; "accepted" once it is accepted, which is faster and right only if no id occurs in both.
+   * When a window may follow the one before. "applied", the default: once that is applied, since the API promises no order
+   * between requests. "accepted": once that is accepted. This is faster, and right only if no id occurs in both.
    */
   betweenWindows?: "applied" | "accepted" | undefined;
   /**
-   * How long nothing may move while the requests of the window before are indexed, in milliseconds. Then the update ends with a
-   * `NotAppliedError` as its cause. Waiting for the rate does not count. Default 900,000: the API promises no time.
+   * How long nothing may change while the requests of the window before are indexed, in milliseconds. Then the update ends,
+   * with a `NotAppliedError` as its cause. Counts from zero again with each request that is applied. Waiting for the turns of
+   * other requests does not count; a cooldown after a 429 does. Default 900,000: the API promises no time.
    */
   indexingTimeoutMs?: number | undefined;
   /**
-   * How long to wait for the audience as a whole after an answer was lost, in milliseconds. Another program may keep it busy for
-   * hours, so the update then goes on with a warning. Default 60,000.
+   * How long to wait for the audience as a whole after an answer was lost, in milliseconds. Another program may keep it busy
+   * for hours, so the update then goes on with a warning. Default 60,000.
    */
   busyTimeoutMs?: number | undefined;
-  /** A checkpoint of an earlier run over the same source: settled records are skipped. */
+  /** A checkpoint of an earlier run over the same source. Records that it is done with are skipped. */
   resumeFrom?: Checkpoint | undefined;
 }
 
@@ -90,7 +91,7 @@ const DEFAULTS: Defined<Defaults> = {
 
 type Check = readonly [expected: string, isValid: (value: never) => boolean];
 
-const COUNT: Check = ["a whole number from 1", (value) => isCount(value, 1)];
+const COUNT: Check = ["a whole number from 1, or Infinity", (value) => isCount(value, 1)];
 const MILLISECONDS: Check = ["milliseconds from 0, or Infinity", isMilliseconds];
 const FUNCTION: Check = ["a function", (value) => value === undefined || typeof value === "function"];
 
@@ -101,7 +102,7 @@ const CHECKS: Record<keyof UpdateOptions, Check> = {
     `a whole number from 1 to ${limits.maxIdsPerRequest}`,
     (value) => isCount(value, 1) && value <= limits.maxIdsPerRequest,
   ],
-  maxBytesPerRequest: ["a whole number of bytes from 1", COUNT[1]],
+  maxBytesPerRequest: ["a whole number of bytes from 1, or Infinity", COUNT[1]],
   invalid: oneOf("throw", "skip"),
   onRejected: FUNCTION,
   onProgress: FUNCTION,
@@ -122,7 +123,7 @@ export function resolveUpdateOptions(options: UpdateOptions = {}): ResolvedUpdat
     const value = settings[name as keyof UpdateOptions] as never;
     assertOption(name, isValid(value), expected, value);
   }
-  // A dry run leaves nothing to be applied.
+  // A dry run sends nothing, so there is nothing to wait for.
   return settings.dryRun ? { ...settings, betweenWindows: "accepted" } : settings;
 }
 

@@ -24,11 +24,11 @@ export interface RunContext {
   transport: Transport;
   runtime: Runtime;
   turn: Turn;
-  /** Of `replace`: the first request takes the place of all that is on the audience. */
+  /** For `replace`: the first request replaces all that is on the audience. */
   replace?: { allowEmpty: boolean } | undefined;
 }
 
-/** The state of one update. Nothing else changes it, and `apply` alone counts what became of a chunk. */
+/** The state of one update. Only this class changes it. Only `apply` counts what became of a chunk. */
 export class UpdateRun implements RecordListener {
   readonly audience: string;
   readonly options: ResolvedUpdateOptions;
@@ -91,18 +91,18 @@ export class UpdateRun implements RecordListener {
   }
 
   onAudienceBusy(): void {
-    const what = `the audience was still busy ${this.options.busyTimeoutMs} ms after an answer was lost`;
+    const what = `the audience was still busy after ${this.options.busyTimeoutMs} ms of waiting`;
     this.#lists.warn(`${what}: a late request could undo a later action for its ids`);
   }
 
-  /** `chunk` is the one that is sent; without it, the run looks for what is applied. */
+  /** `chunk` is the one that is sent. A poll has none. */
   onTransport(event: TransportEvent, chunk?: Chunk): void {
     if (chunk === undefined) this.#traffic.countPoll(event);
     else this.#traffic.countUpdate(event, chunk.bytes);
     if (event.kind === "throttled") this.reportProgress();
   }
 
-  /** `active` chunks are being sent. */
+  /** `active`: how many chunks are being sent. */
   nextChunk(active: number): Chunk | undefined {
     if (this.signals.stopped !== undefined || this.suspectsAll) return undefined;
     if (active > 0 && this.#refusals.isOneByOne(this.#counts.accepted)) return undefined;
@@ -118,7 +118,7 @@ export class UpdateRun implements RecordListener {
     return this.#refusals.suspectAll(this.#counts.accepted);
   }
 
-  /** Every record that was tried alone was refused. */
+  /** Stops the run: every record that was tried alone was refused. */
   stopRefused(): void {
     this.signals.stop(this.#refusals.lastError);
   }
@@ -141,7 +141,7 @@ export class UpdateRun implements RecordListener {
       case "split": {
         const [first, second] = outgoing.split(chunk);
         const largest = Math.max(first.bytes, second.bytes);
-        // What follows would only meet the same answer.
+        // Larger chunks would get the same answer.
         if (outcome.tooLarge) this.#limits.bytes = Math.min(this.#limits.bytes, largest);
         else this.#refusals.noteSplit();
         break;
@@ -179,7 +179,7 @@ export class UpdateRun implements RecordListener {
     return { ...progress, ...this.#lists.all };
   }
 
-  /** What ended the run early, if anything did: at the end, a record that was refused and is not superseded does. */
+  /** What ended the run early. At its end, a dead letter counts too. */
   get endedBy(): { cause: unknown } | undefined {
     if (this.signals.stopped !== undefined || this.#refusals.size === 0) return this.signals.stopped;
     return { cause: this.#refusals.lastError };
@@ -214,7 +214,7 @@ export class UpdateRun implements RecordListener {
     const slots = refused.size > 0 || unexpected !== "" ? outgoing.buffer.slots(chunk) : [];
     if (unexpected !== "") {
       const index = outgoing.buffer.recordAt(slots[0]!);
-      this.onWarning("a 202 that says more than a token", index, "", unexpected);
+      this.onWarning("a 202 with unexpected fields", index, "", unexpected);
     }
     this.#mustReplace = false;
     if (token !== undefined) turn.pending.addToken(token, runtime.now());

@@ -195,8 +195,8 @@ describe("ends the run at once:", () => {
     const error = await rejection(api.client.update("vips", [add("a")]), UpdateError);
     expect(error.message).toBe(
       'The update of the audience vips ended early: Batch answered 401 CODE "Invalid authentication" to ' +
-        "POST /audiences/update. Check that restKey belongs to the project of projectKey. (1 of the 1 actions that " +
-        "were read are not delivered; pass `undelivered` to update again)",
+        "POST /audiences/update. Check that restKey belongs to the project of projectKey. Not delivered: 1 of 1 that " +
+        "were read. Pass `undelivered` to `update` again.",
     );
   });
 });
