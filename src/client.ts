@@ -31,8 +31,9 @@ export interface AudienceClient {
   /**
    * Brings the audience to the state of the last action of each id in the source.
    *
-   * Rejects with `InvalidActionError` if an action cannot be sent and nothing was, with `UpdateError` if the update began and
-   * did not reach its end, and with `ConfigurationError`. The first two hand back what was read and not delivered.
+   * Rejects with `InvalidActionError` if an action is invalid and nothing was sent, with `UpdateError` if the update began and
+   * ended early, and with `ConfigurationError`. The first two hand back what was read and not delivered. The `cause` of an
+   * `UpdateError` is an `InvalidActionError` if an action is invalid and an earlier window was sent.
    */
   update(audience: string, actions: Source<AudienceAction>, options?: UpdateOptions): Promise<UpdateReport>;
   /**

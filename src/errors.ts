@@ -53,7 +53,7 @@ export interface ApiErrorDetails {
   retryAfterMs?: number | undefined;
 }
 
-/** No answer that could be read. Whether the API has carried the request out is not known. */
+/** No answer that could be read. The message says whether the API may have carried the request out. */
 export class ConnectionError extends AudienceError {
   override readonly name = "ConnectionError";
   readonly code = "CONNECTION";
@@ -82,7 +82,7 @@ export class NotAppliedError extends AudienceError {
   override readonly name = "NotAppliedError";
   readonly code = "NOT_APPLIED";
   readonly tokens: string[];
-  /** What the API said last of each of these tokens, where it said something. */
+  /** The last state that the API gave for each of these tokens. Missing for a token if it gave none. */
   readonly states: Record<string, string>;
 
   /** `cause` is the last fault of a poll. */

@@ -85,7 +85,7 @@ export function resolveClientOptions(options: AudienceClientOptions): ResolvedCl
   assertOption("apiVersion", isVersion, 'a version like "2.11"', apiVersion);
   const isRate = typeof requestsPerSecond === "number" && requestsPerSecond > 0;
   assertOption("requestsPerSecond", isRate, "a number above 0, or Infinity", requestsPerSecond);
-  assertOption("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1", maxInFlight);
+  assertOption("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1, or Infinity", maxInFlight);
   const isTimeout = isMilliseconds(timeoutMs) && timeoutMs > 0;
   assertOption("timeoutMs", isTimeout, "milliseconds above 0, or Infinity", timeoutMs);
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
@@ -109,7 +109,7 @@ function resolveRetryPolicy(policy: Partial<RetryPolicy>): RetryPolicy {
   const retry = { ...DEFAULT_RETRY, ...defined(policy) };
   for (const [name, value] of Object.entries(retry)) {
     const isRetries = name === "retries";
-    const expected = isRetries ? "a whole number from 0, or Infinity" : "milliseconds from 0";
+    const expected = isRetries ? "a whole number from 0, or Infinity" : "milliseconds from 0, or Infinity";
     assertOption(`retry.${name}`, isRetries ? isCount(value, 0) : isMilliseconds(value), expected, value);
   }
   return retry;
@@ -120,7 +120,7 @@ const AUDIENCE_NAME = new RegExp(limits.audienceNamePattern);
 export function assertAudience(audience: unknown): asserts audience is string {
   const { maxAudienceNameLength: max } = limits;
   const valid = typeof audience === "string" && AUDIENCE_NAME.test(audience) && audience.length <= max;
-  assertOption("audience", valid, `a name of 1 to ${max} of A-Z, a-z, 0-9, _ and -`, audience);
+  assertOption("audience", valid, `a name of 1 to ${max} characters of A-Z, a-z, 0-9, _ and -`, audience);
 }
 
 export function assertOption(
@@ -152,8 +152,8 @@ export function assertOptionNames(what: string, options: object, names: readonly
   const distances = names.map((name) => editDistance(unknown.toLowerCase(), name.toLowerCase()));
   const nearest = names[distances.indexOf(Math.min(...distances))];
   const option = what === "options" ? unknown : `${what}.${unknown}`;
-  const given = `an unknown name; did you mean \`${nearest}\`?`;
-  throw new ConfigurationError(option, `one of ${names.join(", ")}`, given);
+  const given = `an unknown name; did you mean \`${nearest}\`? The options are ${names.join(", ")}`;
+  throw new ConfigurationError(option, "the name of an option", given);
 }
 
 /** How many characters to insert, delete or replace to get one word from the other. */
@@ -188,7 +188,7 @@ function assertKey(option: string, value: unknown): void {
     throw new ConfigurationError(
       option,
       "a key as the dashboard shows it",
-      "a string with a line break, another control character or one outside Latin-1",
+      "a string with a control character or a character outside Latin-1",
     );
   }
 }
@@ -203,7 +203,7 @@ function assertBaseUrl(baseUrl: unknown): asserts baseUrl is string {
     throw new ConfigurationError("baseUrl", expected, describe(baseUrl));
   }
   const plain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  const given = plain ? describe(baseUrl) : "one with such a part";
+  const given = plain ? describe(baseUrl) : "an address with one of these";
   if (!plain || !/^https?:$/.test(url.protocol)) throw new ConfigurationError("baseUrl", expected, given);
 }
 

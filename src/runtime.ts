@@ -13,7 +13,7 @@ export interface Runtime {
 }
 
 /** A longer timer overflows a 32-bit integer and fires at once, in every runtime. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemRuntime: Runtime = {
   now: () => performance.now(),
@@ -30,8 +30,8 @@ export const systemRuntime: Runtime = {
     const asleep = new Promise<void>((resolve) => {
       const step = (left: number): void => {
         timer = setTimeout(
-          () => (left > LONGEST_TIMER_MS ? step(left - LONGEST_TIMER_MS) : resolve()),
-          Math.min(left, LONGEST_TIMER_MS),
+          () => (left > MAX_TIMER_MS ? step(left - MAX_TIMER_MS) : resolve()),
+          Math.min(left, MAX_TIMER_MS),
         );
       };
       step(ms);
@@ -65,7 +65,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   }
   const callbacks = callbacksOf.get(signal) ?? new Set();
   callbacksOf.set(signal, callbacks.add(callback));
-  // The same function again is no further listener.
+  // Adding the same function again adds no listener.
   signal.addEventListener("abort", callAll, { once: true });
   return () => {
     callbacks.delete(callback);

@@ -174,7 +174,7 @@ test("options that are null or unknown are refused, with the nearest name", asyn
   await rejection(client.waitUntilApplied("vips", [], null as never), ConfigurationError);
   const unknown = await rejection(client.view("vips", { indexingtoken: "a" } as never), ConfigurationError);
   expect(unknown.message).toBe(
-    "Expected `indexingtoken` to be one of indexingToken, signal, got an unknown name; did you mean `indexingToken`?",
+    "Expected `indexingtoken` to be the name of an option, got an unknown name; did you mean `indexingToken`? The options are indexingToken, signal",
   );
   const wait = client.waitUntilApplied("vips", ["a"], { timeout: 5 } as never);
   expect((await rejection(wait, ConfigurationError)).message).toContain("did you mean `timeoutMs`");

@@ -1,4 +1,4 @@
-/** What an attribute may hold. A `Date` goes out in RFC 3339 UTC, a `URL` as its absolute address. */
+/** What an attribute may hold. A `Date` is sent in RFC 3339 UTC, a `URL` as its absolute address. */
 export type AttributeValue = string | number | boolean | Date | URL;
 
 /**
@@ -7,7 +7,7 @@ export type AttributeValue = string | number | boolean | Date | URL;
  */
 export type Attributes = Record<string, AttributeValue>;
 
-/** Puts the id on the audience; attributes replace those it had there. */
+/** Adds the id to the audience. */
 export interface AddAction {
   action: "add";
   id: string;
@@ -35,7 +35,7 @@ export interface ActionIssue {
   index: number;
   /** The action's id, if it is a string. */
   id?: string;
-  /** Where in the action: `id`, `action`, `attributes.age`; empty for the action as a whole. */
+  /** Where in the action: `id`, `action` or `attributes.age`. Empty for the action as a whole. */
   path: string;
   reason: string;
 }

@@ -12,7 +12,7 @@ import {
   WRAPPED_VALUES,
 } from "./value-rules.ts";
 
-/** An action as it will go out: serialised once, here. */
+/** An action as it will be sent. It is serialised only here. */
 export interface EncodedAction {
   id: string;
   json: string;
@@ -20,7 +20,7 @@ export interface EncodedAction {
   bytes: number;
 }
 
-/** How an add begins, and how a member does: the same without its action. */
+/** How an add begins, and how a member begins: without the action. */
 export const ADD_HEAD = '{"action":"add","id":';
 export const MEMBER_HEAD = '{"id":';
 
@@ -63,7 +63,7 @@ export class ActionEncoder {
     // Counted while quoting; measuring `json` would flatten V8's rope string here.
     const bytes = json.length + this.#extraBytes;
     if (bytes <= this.#maxBytes) return { id: this.#id!, json, bytes };
-    const room = `more than the ${this.#maxBytes} that a request has room for (maxBytesPerRequest)`;
+    const room = `but a request has room for only ${this.#maxBytes} (maxBytesPerRequest)`;
     this.#reject("", `takes ${bytes} bytes, ${room}`);
     return this.#issues!;
   }
@@ -84,8 +84,7 @@ export class ActionEncoder {
       if (attributes !== undefined) tail = this.#encodeAttributes(attributes);
     } else if (action === "remove" && this.#records === "actions") {
       head = '{"action":"remove","id":';
-      if (attributes !== undefined)
-        this.#reject("attributes", 'only an "add" takes attributes: leave them out');
+      if (attributes !== undefined) this.#reject("attributes", 'only an "add" has attributes: remove them');
     } else {
       const expected =
         this.#records === "actions" ? '"add" or "remove"' : "no action: a member is on the audience";
@@ -140,13 +139,13 @@ export class ActionEncoder {
     if (name === undefined) {
       this.#reject(
         path,
-        "an attribute name is 1 to 30 of a-z, 0-9 and _, alone or wrapped as date(…) or url(…)",
+        "expected an attribute name of 1 to 30 characters of a-z, 0-9 and _, alone or as date(…) or url(…)",
       );
       return "";
     }
     // Two keys can name one attribute only if one of them is wrapped.
     if (name.wrap !== undefined && isNamedTwice(name, attributes)) {
-      this.#reject(path, `another key names the attribute "${name.base}" as well: use only one of them`);
+      this.#reject(path, `two keys name the attribute "${name.base}": use one of them`);
     }
     switch (typeof value) {
       case "string":

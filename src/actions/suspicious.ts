@@ -34,5 +34,5 @@ export function suspicionsOfId(id: string): readonly string[] {
 }
 
 export function suspicionOfText(value: string): string | undefined {
-  return value.length > LONGEST_TEXT ? `a string of over ${LONGEST_TEXT} characters` : undefined;
+  return value.length > MAX_TEXT_LENGTH ? `a string of over ${MAX_TEXT_LENGTH} characters` : undefined;
 }

@@ -25,7 +25,7 @@ export function problemOfWrapped(wrap: "date" | "url", text: string): string | u
 export function problemOfDate(wrap: "date" | "url" | undefined, value: Date): string | undefined {
   const year = value.getUTCFullYear();
   if (Number.isNaN(year)) return "expected a valid Date, got an Invalid Date";
-  if (year < 0 || year > 9999) return `RFC 3339 writes the years 0 to 9999, got the year ${year}`;
+  if (year < 0 || year > 9999) return `expected a year from 0 to 9999 (RFC 3339), got the year ${year}`;
   return wrap === "url" ? `url(…) takes ${WRAPPED_VALUES.url}, got a Date` : undefined;
 }
 

@@ -14,7 +14,7 @@ const MAX_TOKENS = 100_000;
 interface Doubt {
   /** When the last of these requests was given up. */
   since: number;
-  /** In the requests that are in doubt, or "any" where that is not known. */
+  /** The ids of these requests, or "any" if they are not known. */
   ids: Set<string> | "any";
 }
 
@@ -41,7 +41,7 @@ export class PendingRequests {
     this.#newestAt = now;
     this.#tokens.add(token);
     if (this.#tokens.size <= MAX_TOKENS) return;
-    // Nobody has waited for them for long: from here on, the audience as a whole has to do.
+    // Nobody has waited for them. From now on, the audience as a whole is asked for instead.
     this.#tokens.clear();
     this.addDoubt("any", now);
   }
@@ -51,7 +51,7 @@ export class PendingRequests {
     this.#doubt = { since: Math.max(now, since), ids: union(known, ids) };
   }
 
-  /** An earlier run ended, perhaps with requests on their way. */
+  /** An earlier run ended, perhaps with requests in flight. */
   resume(tokens: readonly string[], now: number): void {
     for (const token of tokens) this.addToken(token, now);
     // Its process has ended, so its requests have arrived or never will. No grace is needed.
@@ -62,9 +62,7 @@ export class PendingRequests {
     this.#tokens.delete(token);
   }
 
-  /**
-   * Waits until every accepted request is applied, and with `concernsDoubt` until those are that may have been accepted.
-   */
+  /** Waits until all tokens are applied and, with `concernsDoubt`, until the audience as a whole is. */
   async waitUntilApplied(
     audience: string,
     transport: Transport,
@@ -74,7 +72,7 @@ export class PendingRequests {
   ): Promise<void> {
     let doubt = concernsDoubt ? this.#doubt : undefined;
     if (doubt !== undefined) {
-      // Asked at once, the API could not know of a request that is still on its way.
+      // If asked at once, the API could not know of a request that is still on its way.
       const graceMs = doubt.since + GRACE_MS - runtime.now();
       if (graceMs > 0) await runtime.sleep(graceMs, settings.signal);
     }
@@ -97,7 +95,7 @@ export class PendingRequests {
     if (this.#doubt === doubt) this.#doubt = undefined;
   }
 
-  /** Whether a request is in doubt that had one of the ids which `isNext` is true for. */
+  /** Whether a request in doubt has an id for which `isNext` is true. */
   hasDoubtAbout(isNext: (id: string) => boolean): boolean {
     if (this.#doubt === undefined) return false;
     if (this.#doubt.ids === "any") return true;

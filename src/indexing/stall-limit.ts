@@ -37,12 +37,12 @@ export class StallLimit {
     this.#timer = timer;
     const reach = (): void => {
       this.#isReached = true;
-      this.#end.abort(new Error("nothing moved"));
+      this.#end.abort(new Error("nothing has changed for too long"));
     };
     this.#runtime.sleep(Math.max(0, this.#limitMs - this.#usedMs), timer.signal).then(reach, () => {});
   }
 
-  /** Time does not count for now. */
+  /** Time does not count until the next `start`. */
   stop(): void {
     if (this.#countsSince === undefined) return;
     this.#usedMs += this.#runtime.now() - this.#countsSince;

@@ -11,11 +11,11 @@ export interface WaitOptions {
    * which other requests use the rate does not count. Default 900,000: the API promises no time.
    */
   timeoutMs?: number | undefined;
-  /** Called after each answer. A promise is awaited before the next look. */
+  /** Called after each answer. A promise is awaited before the next poll. */
   onPoll?: ((poll: Poll) => unknown) | undefined;
 }
 
-/** Checks what the caller gave, and waits until each of these requests is applied. */
+/** Checks the arguments, and waits until each of these requests is applied. */
 export async function waitForTokens(
   audience: string,
   indexingTokens: Iterable<string>,

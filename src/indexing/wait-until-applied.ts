@@ -24,7 +24,7 @@ export interface Poll {
 
 export interface WaitSettings {
   signal?: AbortSignal | undefined;
-  /** How long nothing may move before the wait ends, in milliseconds. Waiting for the rate does not count. */
+  /** How long nothing may change before the wait ends, in milliseconds. Waiting for other requests' turns does not count. */
   limitMs: number;
   /** How long to wait for the audience as a whole, which another program may keep busy, in milliseconds. */
   audienceLimitMs: number;
@@ -67,7 +67,7 @@ export async function waitUntilApplied(
   settings.signal?.throwIfAborted();
   const wait = new Wait(audience, targets, transport, runtime, settings);
   try {
-    while (wait.next !== undefined) await wait.look(wait.next);
+    while (wait.next !== undefined) await wait.poll(wait.next);
     return wait.applied;
   } catch (error) {
     throw wait.errorFrom(error);
@@ -83,11 +83,11 @@ class Wait {
   readonly #runtime: Runtime;
   readonly #settings: WaitSettings;
   readonly #limit: StallLimit;
-  /** Not applied yet, in the order in which they are asked for. */
+  /** Targets that are not applied yet, in the order of polling. */
   readonly #queue: Set<Target>;
-  /** What the API said last of each open token. */
+  /** The last state that the API gave for each token that is not applied yet. */
   readonly #states = new Map<string, string>();
-  /** The last fault that kept it from answering. */
+  /** The last fault of a poll. */
   #fault: unknown;
   /** Total of the pauses while the audience as a whole was in the queue. Requests and cooldowns do not count. */
   #audiencePausedMs = 0;
@@ -116,8 +116,7 @@ class Wait {
     return undefined;
   }
 
-  /** Asks for one target. */
-  async look(target: Target): Promise<void> {
+  async poll(target: Target): Promise<void> {
     const result = await this.#ask(target);
     if (result.kind === "aborted") throw result.reason;
     this.#queue.delete(target);
@@ -133,7 +132,7 @@ class Wait {
     }
     const said = answer.kind === "response" ? stateIn(answer.body) : undefined;
     await this.#report(target, said && result.redact(said));
-    if (isApplied) this.#moved();
+    if (isApplied) this.#noteChange();
     else await this.#pause();
   }
 
@@ -144,15 +143,17 @@ class Wait {
   errorFrom(error: unknown): unknown {
     if (!this.#limit.isReached) return error;
     const tokens = [...this.#queue].filter((target) => target !== WHOLE_AUDIENCE);
-    const what =
-      tokens.length > 0 ? `${tokens.length} of the indexing tokens` : "A request whose answer was lost";
     const counts = new Map<string, number>();
     for (const state of this.#states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
     const states = [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
-    const fault = this.#fault instanceof Error ? ` The last try to ask failed: ${this.#fault.message}` : "";
+    const name = this.#audience;
+    const what =
+      tokens.length > 0
+        ? `Indexing tokens of the audience ${name} that may not be applied yet: ${tokens.length}${states && ` (${states})`}.`
+        : `A request to the audience ${name}, whose answer was lost, may not be applied yet.`;
+    const fault = this.#fault instanceof Error ? ` The last poll failed: ${this.#fault.message}` : "";
     return new NotAppliedError(
-      `${what} of the audience ${this.#audience} may not be applied yet${states && ` (${states})`}, nothing has changed ` +
-        `for ${this.#settings.limitMs} ms. What was accepted is not lost: wait again.${fault}`,
+      `${what} Nothing has changed for ${this.#settings.limitMs} ms. What was accepted is not lost: wait again.${fault}`,
       tokens,
       Object.fromEntries(this.#states),
       this.#fault === undefined ? undefined : { cause: this.#fault },
@@ -178,7 +179,7 @@ class Wait {
     return result;
   }
 
-  /** What a state means for this wait. */
+  /** Decides what a state means for this wait. */
   #judge(state: IndexingState, target: Target): AppliedState | "open" | "unanswered" | "refused" {
     const { newUntil, onUnknownToken, audienceLimitMs, onAudienceBusy } = this.#settings;
     if (state === "unknown" && this.#runtime.now() < newUntil) return "open";
@@ -208,11 +209,11 @@ class Wait {
       ...(state === undefined ? {} : { state }),
       open: this.#queue.size,
     });
-    // A callback that never ends must not keep the wait from ending.
+    // A callback that never ends must not stop the wait from ending.
     if (called !== undefined) await untilAborted(Promise.resolve(called), this.#limit.signal);
   }
 
-  #moved(): void {
+  #noteChange(): void {
     this.#limit.reset();
     this.#fault = undefined;
     this.#pauseMs = this.#minPauseMs;

@@ -10,7 +10,7 @@ export type Answer =
 export interface ApiResponse {
   kind: "response";
   status: number;
-  /** The parsed JSON, or `undefined` where there is none. */
+  /** The parsed JSON, or `undefined` if there is none. */
   body: unknown;
   /** Whether there is a `Retry-After`. `retryAfterMs` is missing if it cannot be read. */
   asksToWait: boolean;
@@ -39,13 +39,13 @@ export function leavesDoubt(answer: Answer): boolean {
 }
 
 /**
- * `Retry-After` in milliseconds: seconds or a date. `undefined` for anything else: a negative number and a date that has passed
- * ask for nothing.
+ * `Retry-After`, which is seconds or a date, in milliseconds. `undefined` for anything else, such as a negative number or a
+ * date in the past.
  */
 export function readRetryAfter(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? "";
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // Date.parse alone takes "-5" for a date.
+  // `Date.parse` alone would read "-5" as a date.
   if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
   const ms = Date.parse(text) - now;
   return ms > 0 ? ms : undefined;

@@ -56,7 +56,7 @@ function lostMessage(cause: unknown, what: string): string {
     case "unreachable":
       return `No connection for ${what}. Nothing was sent. Check the network, and the host of baseUrl.`;
     case "untrusted":
-      return `No trusted connection for ${what}. Nothing was sent. Check the host of baseUrl and the clock of this machine; behind a proxy that opens TLS, trust its certificate (NODE_EXTRA_CA_CERTS).`;
+      return `No trusted connection for ${what}. Nothing was sent. Check the host of baseUrl and the clock of this machine. Behind a proxy that decrypts TLS, set NODE_EXTRA_CA_CERTS to its certificate.`;
     default:
       return `No readable answer to ${what}. ${DOUBT}`;
   }
@@ -69,9 +69,9 @@ function adviceFor({ status }: ApiResponse): string {
     return "Check the audience's name and that it was created, and baseUrl with its version.";
   if (status === 413) return "Lower maxBytesPerRequest.";
   if (status === 429)
-    return "Other programs may share this project's rate: run them apart, or lower requestsPerSecond.";
+    return "Other programs may use this project's rate. Run them at other times, or lower requestsPerSecond.";
   if (status >= 300 && status < 400)
-    return "Redirects are not followed, they would carry the key away: correct baseUrl.";
+    return "Redirects are not followed: they would send the key to another server. Correct baseUrl.";
   if (status >= 500) return "Try again later.";
   return "";
 }
@@ -97,7 +97,8 @@ function reasonOf(error: Error): string {
 /** The error itself or, if anything in it might show the key, a new one with its name and message without the key. */
 function withoutSecret(cause: unknown, secret: string): unknown {
   if (isHarmless(cause, secret, new Set())) return cause;
-  const { name, message } = cause instanceof Error ? cause : new Error("what fetch threw is no error");
+  const { name, message } =
+    cause instanceof Error ? cause : new Error("fetch threw something that is not an Error");
   const clean = new Error(message.replaceAll(secret, "[restKey]"));
   clean.name = name.replaceAll(secret, "[restKey]");
   return clean;

@@ -55,7 +55,7 @@ export function createSendOnce(options: ResolvedClientOptions, runtime: Runtime)
       controller.abort(new Error("timed out"));
     };
     cut?.throwIfAborted();
-    // Before anything can be in doubt: a body that cannot be made is no lost answer.
+    // Outside `try`: a body that cannot be made is no lost answer.
     const body = request.method === "POST" ? request.body() : "";
     const forget = cut && onAbort(cut, () => controller.abort(cut.reason));
     if (options.timeoutMs !== Number.POSITIVE_INFINITY) {
@@ -111,7 +111,7 @@ function readWhole(fetch: Fetch): Fetch {
     } catch (cause) {
       if (response.ok || request.signal.aborted) throw cause;
     }
-    // Browsers show a redirect that is not followed as status 0.
+    // Browsers give status 0 to a redirect that is not followed.
     const status = response.type === "opaqueredirect" ? 302 : response.status;
     return new Response(text === "" ? null : text, { status, headers: response.headers });
   };

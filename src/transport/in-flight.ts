@@ -10,7 +10,7 @@ export class InFlight {
     this.#max = max;
   }
 
-  /** Resolves when there is room. Rejects with the signal's reason, and then takes up none. */
+  /** Resolves once there is a place. If it rejects, with the signal's reason, no place is taken. */
   async enter(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     if (this.#count < this.#max) {
@@ -25,14 +25,14 @@ export class InFlight {
     try {
       await untilAborted(admitted, signal);
     } catch (reason) {
-      const place = this.#waiting.indexOf(admit);
-      if (place >= 0) this.#waiting.splice(place, 1);
+      const index = this.#waiting.indexOf(admit);
+      if (index >= 0) this.#waiting.splice(index, 1);
       else this.leave(); // It was admitted just before it gave up.
       throw reason;
     }
   }
 
-  /** Hands the place on, so that nobody else can take it first. */
+  /** Frees the place, or gives it to the first that waits, so that no newcomer can take it. */
   leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#count--;

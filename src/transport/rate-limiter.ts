@@ -20,7 +20,7 @@ const SPREAD = 0.2;
  */
 export class RateLimiter {
   readonly #runtime: Runtime;
-  /** Time between two starts that the rate asks for. */
+  /** The time between two starts that the rate asks for. */
   readonly intervalMs: number;
   /** Resolves once all earlier callers have had their turn. */
   #lastTurn: Promise<void> = Promise.resolve();
@@ -36,7 +36,7 @@ export class RateLimiter {
     this.intervalMs = 1000 / requestsPerSecond;
   }
 
-  /** Resolves when a request may start. Rejects with the signal's reason, and then uses up no turn. */
+  /** Resolves when a request may start. If it rejects, with the signal's reason, no turn is used up. */
   async turn(signal: AbortSignal | undefined): Promise<void> {
     const before = this.#lastTurn;
     let end = (): void => {};

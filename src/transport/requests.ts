@@ -8,7 +8,7 @@ export type PostPath = Extract<
 /** The routes that tell something. */
 type GetPath = Extract<keyof paths, "/audiences/list" | "/audiences/view">;
 
-/** What is sent to the API: made for each attempt, so that no body is held while it waits. */
+/** What is sent to the API. `body` is called for each attempt, so that no body is held while waiting. */
 export type ApiRequest =
   | { method: "POST"; path: PostPath; body: () => string }
   | { method: "GET"; path: GetPath; query: Record<string, string | number> };

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "../options.ts";
 import { type Answer, mayPass, type ResponseHead } from "./answer.ts";
 
-/** What to do after an answer. For `cooldownMs`, where there is one, all requests of the client wait. */
+/** What to do after an answer. For `cooldownMs`, if there is one, all requests of the client wait. */
 export type RetryDecision =
   /** The answer stands. */
   | { kind: "final" }
@@ -16,7 +16,7 @@ export type RetryDecision =
 /** What an exchange (a request and its repeats) has used up. */
 export interface ExchangeSoFar {
   retries: number;
-  /** Time spent in cooldowns since its last answer that was no 429, in milliseconds. */
+  /** Time spent in cooldowns since its last answer that was not 429, in milliseconds. */
   throttledMs: number;
 }
 
@@ -28,7 +28,7 @@ export function decideRetry(
 ): RetryDecision {
   const response = answer.kind === "response" ? answer : undefined;
   if (response?.status === 429) {
-    // An absurd Retry-After is cut to the time that is left: one last attempt, then the exchange ends.
+    // A `Retry-After` beyond the time that is left is cut to it: one last attempt, then the exchange ends.
     const left = policy.maxThrottledMs - throttledMs;
     if (left <= 0) return { kind: "give up" };
     const cooldownMs = Math.min(throttleMs(response, policy), left);
@@ -44,7 +44,7 @@ export function decideRetry(
   return { kind: "repeat", backoffMs: waitMs, ...cooldown, usesRetry: true };
 }
 
-/** Full jitter: anything up to a ceiling that doubles from `minDelayMs` to `maxDelayMs`. */
+/** Full jitter: a random time up to a limit that doubles from `minDelayMs` to `maxDelayMs`. */
 export function backoffMs(
   retries: number,
   { minDelayMs, maxDelayMs }: RetryPolicy,

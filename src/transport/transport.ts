@@ -12,7 +12,7 @@ import { type Exchange, type SendOptions, type SharedState, sendWithRetry } from
 
 /** How an exchange ended. */
 export type SendResult = Exchange & {
-  /** The error that this is, where it is one. */
+  /** The error to throw if this result is not what the caller wants. */
   toError(): unknown;
   /** Removes the REST key from a text of the answer: a server may repeat it. */
   redact(text: string): string;
@@ -20,7 +20,7 @@ export type SendResult = Exchange & {
 
 export interface Transport {
   readonly limiter: Pick<RateLimiter, "intervalMs" | "throttledMs" | "throttledForMs">;
-  /** Sends the request until there is a final answer, or no further try. Does not reject. */
+  /** Sends a request and its repeats. Does not reject. */
   send(request: ApiRequest, options: SendOptions): Promise<SendResult>;
 }
 

@@ -19,9 +19,9 @@ interface Call {
 
 interface AudienceState {
   pending: PendingRequests;
-  /** Those that run or wait, in the order in which they were made. */
+  /** The calls that run or wait, in the order in which they were made. */
   calls: Call[];
-  /** Resolves when all of them have ended. */
+  /** Resolves when all calls have ended. */
   ended: Promise<unknown>;
 }
 
@@ -29,7 +29,7 @@ interface AudienceState {
 export class AudienceTurns {
   readonly #states = new Map<string, AudienceState>();
 
-  /** Runs after every call for the audience that came before, whatever became of those. */
+  /** Runs after all earlier calls for the audience, even if they failed. */
   run<T>(audience: string, signal: AbortSignal | undefined, work: (turn: Turn) => Promise<T>): Promise<T> {
     const state = this.#state(audience);
     const call: Call = { failedBefore: [] };
@@ -38,7 +38,7 @@ export class AudienceTurns {
     const run = () => this.#run(audience, state, call, work);
     // Once aborted it need not wait: it starts nothing.
     const mine = untilAborted(before, signal).then(run, run);
-    // Without what they resolve to: each would hold on to the reports of all calls before it.
+    // Without their results: each would hold the reports of all calls before it in memory.
     state.ended = Promise.allSettled([before, mine]).then(() => {});
     return mine;
   }

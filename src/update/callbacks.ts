@@ -36,7 +36,7 @@ export class Callbacks {
     return undefined;
   }
 
-  /** Resolves when no call is left to wait for. */
+  /** Resolves when all calls have ended. */
   async ended(): Promise<void> {
     while (this.#busy.size > 0) await Promise.all(this.#busy.values());
   }

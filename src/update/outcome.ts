@@ -1,7 +1,7 @@
 import { ApiError } from "../errors.ts";
 import type { SendResult } from "../transport/transport.ts";
 
-/** Like that of an `errorMessage`, in characters. */
+/** In characters, like the limit of an `errorMessage`. */
 const MAX_REASON = 500;
 
 /** What became of a chunk that was sent, or was to be. */
@@ -33,7 +33,7 @@ export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Ou
   const { status, body } = answer;
   const token = tokenIn(body);
   if (status === 202 || (status >= 200 && status < 300 && token !== undefined)) {
-    const { refused, unexpected } = whatElse(body, ids);
+    const { refused, unexpected } = readErrors(body, ids);
     const errors = [...refused].map(
       ([place, reason]) => [place, refusedIn202(result.redact(reason), attempts)] as const,
     );
@@ -69,7 +69,7 @@ export function tokenIn(body: unknown): string | undefined {
 }
 
 /** The vendor's sibling routes name refused records in a 202: `{ code, errors: [{ bulk_index, reason }] }`. */
-function whatElse(body: unknown, ids: number): { refused: Map<number, string>; unexpected: string[] } {
+function readErrors(body: unknown, ids: number): { refused: Map<number, string>; unexpected: string[] } {
   const { indexing_token: _, ...fields } = fieldsOf(body);
   const errors = Array.isArray(fields.errors) ? fields.errors.map(fieldsOf) : [];
   const refused = new Map<number, string>();
@@ -77,8 +77,8 @@ function whatElse(body: unknown, ids: number): { refused: Map<number, string>; u
     if (isPlace(place, ids)) refused.set(place, String(reason ?? "no reason given").slice(0, MAX_REASON));
   }
   const isUnderstood = refused.size > 0 && errors.every(({ bulk_index }) => isPlace(bulk_index, ids));
-  const understood = isUnderstood ? ["errors", "code"] : [];
-  return { refused, unexpected: Object.keys(fields).filter((name) => !understood.includes(name)) };
+  const knownFields = isUnderstood ? ["errors", "code"] : [];
+  return { refused, unexpected: Object.keys(fields).filter((name) => !knownFields.includes(name)) };
 }
 
 function isPlace(value: unknown, ids: number): value is number {

@@ -6,7 +6,7 @@ import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk 
 export class OutgoingWindow {
   readonly buffer: ActionBuffer;
   readonly #envelope: Envelope;
-  /** Halves of chunks that were split: the last one is next. */
+  /** Halves of chunks that were split. The last one is sent next. */
   readonly #halves: Chunk[] = [];
   /** No slot from here on has been in a chunk. */
   #cursor = 0;
@@ -38,9 +38,9 @@ export class OutgoingWindow {
 
   next(limits: ChunkLimits): Chunk | undefined {
     for (let half = this.#halves.pop(); half !== undefined; half = this.#halves.pop()) {
-      // A sample may have taken some of it.
-      const rest = measure(this.buffer, half, this.#envelope);
-      if (rest !== undefined) return rest;
+      // A sample may have taken some of its records.
+      const remaining = measure(this.buffer, half, this.#envelope);
+      if (remaining !== undefined) return remaining;
     }
     const chunk = nextChunk(this.buffer, this.#cursor, limits, this.#envelope);
     if (chunk !== undefined) this.#cursor = chunk.to;
@@ -56,8 +56,8 @@ export class OutgoingWindow {
 
   /** Up to `count` single records from all over the rest. They must be answered before anything else is sent. */
   sample(count: number): Chunk[] {
-    const rest = [...this.#halves, { from: this.#cursor, to: this.buffer.length }];
-    const slots = rest.flatMap((range) => this.buffer.slots(range));
+    const ranges = [...this.#halves, { from: this.#cursor, to: this.buffer.length }];
+    const slots = ranges.flatMap((range) => this.buffer.slots(range));
     const step = Math.max(1, slots.length / count);
     const sampled: Chunk[] = [];
     for (let at = slots.length - 1; at >= 0 && sampled.length < count; at -= step) {

@@ -4,7 +4,7 @@ interface DeadLetter {
   action: AudienceAction;
   error: Error;
   /** Refused by the run that this one resumes, and counted there. */
-  isEarlier: boolean;
+  isFromEarlierRun: boolean;
 }
 
 /** If so many single records are refused and none was accepted, the audience or the account may be at fault. */
@@ -13,17 +13,21 @@ const MIN_REFUSED_TO_SUSPECT = 5;
 /** The dead letters of a run: single records that the API refused, and that no later action supersedes. */
 export class Refusals {
   readonly #letters = new Map<string, DeadLetter>();
-  #earlier: number;
+  #fromEarlierRun: number;
   #refused = 0;
   /** A chunk was refused and split. */
   #hasSplit = false;
   #lastError: Error | undefined;
 
   constructor(refusedEarlier: readonly AudienceAction[]) {
-    const error = new Error("the API refused records in an earlier run, and no later action supersedes them");
-    for (const action of refusedEarlier) this.#letters.set(action.id, { action, error, isEarlier: true });
-    this.#earlier = this.#letters.size;
-    this.#lastError = this.#earlier > 0 ? error : undefined;
+    const error = new Error(
+      "The API refused some records in an earlier run, and this run read no later action for them. " +
+        "Correct them, or remove `refused` from the checkpoint.",
+    );
+    for (const action of refusedEarlier)
+      this.#letters.set(action.id, { action, error, isFromEarlierRun: true });
+    this.#fromEarlierRun = this.#letters.size;
+    this.#lastError = this.#fromEarlierRun > 0 ? error : undefined;
   }
 
   get size(): number {
@@ -32,7 +36,7 @@ export class Refusals {
 
   /** How many of them this run has counted as failed. */
   get failed(): number {
-    return this.size - this.#earlier;
+    return this.size - this.#fromEarlierRun;
   }
 
   /** How many records the API refused in this run, superseded or not. */
@@ -61,7 +65,7 @@ export class Refusals {
     return [...this.#letters.values()].map(({ action }) => action);
   }
 
-  /** Why the last record was refused, superseded since or not. */
+  /** Why the last record was refused, superseded or not. */
   get lastError(): Error | undefined {
     return this.#lastError;
   }
@@ -70,15 +74,15 @@ export class Refusals {
   add(action: AudienceAction, error: Error, isSuperseded: boolean): void {
     this.#refused++;
     this.#lastError = error;
-    if (!isSuperseded) this.#letters.set(action.id, { action, error, isEarlier: false });
+    if (!isSuperseded) this.#letters.set(action.id, { action, error, isFromEarlierRun: false });
   }
 
-  /** A later action for the id was read. True if this run had counted the one before as failed. */
+  /** A later action for the id was read. True if this run counted the earlier one as failed. */
   supersede(id: string): boolean {
     const letter = this.#letters.get(id);
     if (letter === undefined) return false;
     this.#letters.delete(id);
-    if (letter.isEarlier) this.#earlier--;
-    return !letter.isEarlier;
+    if (letter.isFromEarlierRun) this.#fromEarlierRun--;
+    return !letter.isFromEarlierRun;
   }
 }

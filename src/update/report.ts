@@ -12,7 +12,7 @@ export interface Receipt {
   attempts: number;
 }
 
-/** Something legal that looks like a mistake: sent, and counted. */
+/** Something that looks like a mistake, and does not stop the run. */
 export interface Warning {
   reason: string;
   count: number;
@@ -27,11 +27,11 @@ export interface Checkpoint {
   /** Accepted, but not known to be applied: a resumed run waits for them before it sends. */
   indexingTokens?: string[];
   /**
-   * Refused alone by the API, and not superseded by a later record before `records`. A resumed run hands them back in its
-   * `UpdateError` with what it could not deliver itself, unless a later record supersedes them.
+   * Refused alone by the API, and not superseded by a later record. A resumed run hands them back in its `UpdateError`, unless
+   * it reads a later record for the id.
    */
   refused?: AudienceAction[];
-  /** Of `replace`: what was on the audience before is gone. Only adds are left to be sent. */
+  /** For `replace`: the audience was replaced. Only adds are left to be sent. */
   replaced?: true;
 }
 
@@ -56,7 +56,7 @@ export interface UpdateProgress extends Counts {
   audience: string;
   /** HTTP requests made to `/audiences/update`, repeats included. */
   requests: number;
-  /** Requests repeated after a fault. A repeat after a 429 is none. */
+  /** Requests repeated after a fault. A repeat after a 429 does not count. */
   retries: number;
   /** HTTP requests to `/audiences/view`, made before a window is sent. */
   polls: number;

@@ -57,7 +57,7 @@ function finish(run: UpdateRun): UpdateReport {
   throw toUpdateError(ended.cause, { report, undelivered: run.undelivered() }, run.context.turn.callsBehind);
 }
 
-/** On its own, so that nothing holds on to a window that is sent while the next one is read. */
+/** A function of its own, so that no variable holds a sent window in memory while the next one is read. */
 async function sendOutgoing(run: UpdateRun, concernsDoubt: boolean, maxInFlight: number): Promise<void> {
   const { outgoing } = run.windows;
   await waitForPrevious(run, concernsDoubt);

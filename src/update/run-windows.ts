@@ -20,37 +20,37 @@ export class RunWindows {
     return this.#outgoing!;
   }
 
-  /** The window that was read goes out. `look` sees it while it has the index of its ids, a good part of the memory. */
-  begin<T>(look: (window: Window) => T): T {
+  /** Takes the next window, to send it. Calls `inspect` before it drops the index of ids, a good part of the memory. */
+  begin<T>(inspect: (window: Window) => T): T {
     const window = this.#reader.takeWindow();
-    const seen = look(window);
+    const result = inspect(window);
     this.#outgoing = new OutgoingWindow(window.seal(), this.#envelope);
-    return seen;
+    return result;
   }
 
-  /** A window without actions goes out. */
+  /** Sends a window without actions next. */
   beginEmpty(): OutgoingWindow {
     this.#outgoing = new OutgoingWindow(new ActionBuffer(), this.#envelope);
     return this.#outgoing;
   }
 
-  /** What was not accepted stays, to be handed back. */
+  /** A window that is not empty stays, to be handed back. */
   end(): void {
     if (this.#outgoing?.buffer.size === 0) this.#outgoing = undefined;
   }
 
-  /** How many actions it holds. */
+  /** How many actions there are. */
   get size(): number {
     const sending = this.#outgoing?.buffer.size ?? 0;
     return this.#reader.windows.reduce((sum, { size }) => sum + size, sending);
   }
 
-  /** Every record before this one is settled, or followed by a later one for its id. */
+  /** The run is done with every record before this one. */
   get nextRecord(): number {
     return this.#outgoing?.buffer.firstRecord ?? this.#reader.windows[0]!.start;
   }
 
-  /** Whether the source has ended, and all of it is settled. */
+  /** Whether the source has ended, and the run is done with all of it. */
   get isComplete(): boolean {
     return this.#reader.isEmpty && this.size === 0;
   }
@@ -60,7 +60,7 @@ export class RunWindows {
     return this.#reader.windows.some((window) => window.has(id));
   }
 
-  /** All that it holds, in order. Nothing more is read. */
+  /** All actions that it holds, in order. Read nothing afterwards. */
   seal(): ActionBuffer[] {
     const read = this.#reader.windows.map((window) => window.seal());
     return this.#outgoing === undefined ? read : [this.#outgoing.buffer, ...read];

@@ -4,8 +4,8 @@ import { SAMPLE_RECORDS, sendChunk } from "./send-window.ts";
 import type { UpdateRun } from "./update-run.ts";
 
 /**
- * Sends what takes the place of all that is on the audience: one request that is accepted, and nothing beside it. Its repeats do
- * no harm, since no add is sent before it is applied.
+ * Replaces all that is on the audience with the first chunk that the API accepts. Nothing else is sent meanwhile. Repeats do no
+ * harm, since no add is sent before the replacement is applied.
  */
 export async function sendReplacement(outgoing: OutgoingWindow, run: UpdateRun): Promise<void> {
   let sample: ReturnType<OutgoingWindow["sample"]> | undefined;
@@ -20,7 +20,7 @@ export async function sendReplacement(outgoing: OutgoingWindow, run: UpdateRun):
   }
 }
 
-/** The source had no member: an empty list empties the audience if the caller allows it. */
+/** The source had no member. An empty list empties the audience, if the caller allows it. */
 export async function sendEmptyReplacement(run: UpdateRun): Promise<void> {
   const { received } = run.progress();
   if (run.context.replace?.allowEmpty !== true || received > 0) {

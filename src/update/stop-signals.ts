@@ -1,4 +1,4 @@
-/** How a run is ended early, and by what. */
+/** How a run ends early, and why. */
 export class StopSignals {
   readonly #halt = new AbortController();
   readonly #cut = new AbortController();

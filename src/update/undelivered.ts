@@ -1,6 +1,6 @@
 import type { AudienceAction } from "../actions/action.ts";
 
-/** Actions as they were serialised, which can be read back any number of times. */
+/** Serialised actions, which can be read back any number of times. */
 interface Held {
   readonly size: number;
   actions(): Iterable<AudienceAction>;

@@ -4,20 +4,19 @@ import { InvalidActions } from "../window/window-reader.ts";
 import type { UpdateReport } from "./report.ts";
 import type { UndeliveredActions } from "./undelivered.ts";
 
-/** What an update that did not reach its end hands back. */
+/** What an update hands back if it ends early. */
 export interface Unfinished {
-  /** What became of every action; its sums balance as in the report of a complete run. */
+  /** What became of every action. The counts add up as in the report of a complete run. */
   report: UpdateReport;
   /**
-   * The actions read from the source and not accepted, in order, and those of `resumeFrom.refused`. An iterable with a `length`:
-   * they are read back as you iterate. `update(audience, undelivered)`, then the rest of the source, leaves the audience as
-   * one faultless run would have. Attributes are as they were sent: a `Date` under `joined` has become a string under
-   * `date(joined)`.
+   * The actions that were read and not accepted, in order, and those of `resumeFrom.refused`. An iterable with a `length`: they
+   * are read back as you iterate. Pass it to `update`, then the rest of the source. Attributes are as they were sent: a `Date`
+   * under `joined` has become a string under `date(joined)`.
    */
   undelivered: UndeliveredActions;
 }
 
-/** The update began and did not reach its end. `cause` says why. */
+/** The update began and ended early. `cause` says why. */
 export class UpdateError extends AudienceError implements Unfinished {
   override readonly name = "UpdateError";
   readonly code = "UPDATE";
@@ -69,10 +68,10 @@ function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number
   const later =
     left === 0 || callsBehind === 0
       ? ""
-      : `. Calls for this audience that follow now: ${callsBehind}. Iterate \`undelivered\` once they have ended, ` +
-        "so that it leaves out the ids that they have delivered";
+      : ` Calls for this audience that follow now: ${callsBehind}. Iterate \`undelivered\` once they have ended: ` +
+        "it leaves out the ids that they deliver.";
   return new UpdateError(
-    `The update of the audience ${audience} ended early: ${reason} (${outcome})${later}`,
+    `The update of the audience ${audience} ended early: ${reason}. ${outcome}${later}`,
     unfinished,
     { cause },
   );
@@ -89,8 +88,9 @@ function describeCause(cause: unknown): string {
 
 function describeIssues(issues: ActionIssue[]): string {
   const [first] = issues as [ActionIssue];
-  const id = first.id === undefined ? "" : `, id ${JSON.stringify(first.id.slice(0, 60))}`;
-  const where = `index ${first.index}${id}${first.path && `, ${first.path}`}`;
+  const id = first.id === undefined ? "" : `id ${JSON.stringify(first.id.slice(0, 60))}`;
+  const details = [id, first.path].filter((detail) => detail !== "").join(", ");
   const more = issues.length === 1 ? "" : `, and ${issues.length - 1} more in \`issues\``;
-  return `Invalid action, none of its window was sent: ${where}: ${first.reason}${more}`;
+  const where = `index ${first.index}${details && ` (${details})`}`;
+  return `Invalid action at ${where}: ${first.reason}${more}. Nothing of its window was sent.`;
 }

@@ -14,8 +14,8 @@ export interface UpdateOptions {
   /** Length of a body in UTF-8 bytes. Default 4,000,000: the API documents no limit. */
   maxBytesPerRequest?: number | undefined;
   /**
-   * What an invalid action does. "throw", the default, ends the update before anything of its window is sent, with up to
-   * 100 issues gathered; "skip" leaves it out and goes on.
+   * What an invalid action does. "throw", the default, ends the update with up to 100 issues, before anything of the window is
+   * sent. "skip" leaves the action out.
    */
   invalid?: "throw" | "skip" | undefined;
   /**
@@ -30,15 +30,15 @@ export interface UpdateOptions {
   /** Does everything but send, and reports what a real run would have sent. Default false. */
   dryRun?: boolean | undefined;
   /**
-   * What a 400 or 422 does. "stop", the default, ends the update; "isolate" halves the chunk until the records that the API
-   * refuses stand alone, delivers the others, and ends with an `UpdateError` that hands the refused ones back.
+   * What a 400 or 422 does. "stop", the default, ends the update. "isolate" halves the chunk until the refused records stand
+   * alone, and delivers the others. It ends with an `UpdateError` that hands the refused ones back.
    */
   refused?: "stop" | "isolate" | undefined;
   /** With "isolate": ends the update once so many records have been refused alone. Default 100. */
   maxRefused?: number | undefined;
   /**
-   * When a window may follow the one before. "applied", the default, once all of that is applied, since the API promises no
-   * order between two requests; "accepted" once it is accepted, which is faster and right only if no id occurs in both.
+   * When a window may follow the one before. "applied", the default: once that is applied, since the API promises no order
+   * between requests. "accepted": once that is accepted. This is faster, and right only if no id occurs in both.
    */
   betweenWindows?: "applied" | "accepted" | undefined;
   /**
@@ -47,8 +47,8 @@ export interface UpdateOptions {
    */
   indexingTimeoutMs?: number | undefined;
   /**
-   * How long to wait for the audience as a whole after an answer was lost, in milliseconds. Another program may keep it busy for
-   * hours, so the update then goes on with a warning. Default 60,000.
+   * How long to wait for the audience as a whole after an answer was lost, in milliseconds. Another program may keep it busy
+   * for hours, so the update then goes on with a warning. Default 60,000.
    */
   busyTimeoutMs?: number | undefined;
   /** A checkpoint of an earlier run over the same source. Records that it is done with are skipped. */
@@ -90,7 +90,7 @@ const DEFAULTS: Defined<Defaults> = {
 
 type Check = readonly [expected: string, isValid: (value: never) => boolean];
 
-const COUNT: Check = ["a whole number from 1", (value) => isCount(value, 1)];
+const COUNT: Check = ["a whole number from 1, or Infinity", (value) => isCount(value, 1)];
 const MILLISECONDS: Check = ["milliseconds from 0, or Infinity", isMilliseconds];
 const FUNCTION: Check = ["a function", (value) => value === undefined || typeof value === "function"];
 
@@ -101,7 +101,7 @@ const CHECKS: Record<keyof UpdateOptions, Check> = {
     `a whole number from 1 to ${limits.maxIdsPerRequest}`,
     (value) => isCount(value, 1) && value <= limits.maxIdsPerRequest,
   ],
-  maxBytesPerRequest: ["a whole number of bytes from 1", COUNT[1]],
+  maxBytesPerRequest: ["a whole number of bytes from 1, or Infinity", COUNT[1]],
   invalid: oneOf("throw", "skip"),
   onRejected: FUNCTION,
   onProgress: FUNCTION,
@@ -122,7 +122,7 @@ export function resolveUpdateOptions(options: UpdateOptions = {}): ResolvedUpdat
     const value = settings[name as keyof UpdateOptions] as never;
     assertOption(name, isValid(value), expected, value);
   }
-  // A dry run leaves nothing to be applied.
+  // A dry run sends nothing, so there is nothing to wait for.
   return settings.dryRun ? { ...settings, betweenWindows: "accepted" } : settings;
 }
 

@@ -24,7 +24,7 @@ export interface RunContext {
   transport: Transport;
   runtime: Runtime;
   turn: Turn;
-  /** Of `replace`: the first request takes the place of all that is on the audience. */
+  /** For `replace`: the first request replaces all that is on the audience. */
   replace?: { allowEmpty: boolean } | undefined;
 }
 
@@ -91,7 +91,7 @@ export class UpdateRun implements RecordListener {
   }
 
   onAudienceBusy(): void {
-    const what = `the audience was still busy ${this.options.busyTimeoutMs} ms after an answer was lost`;
+    const what = `the audience was still busy after ${this.options.busyTimeoutMs} ms of waiting`;
     this.#lists.warn(`${what}: a late request could undo a later action for its ids`);
   }
 
@@ -214,7 +214,7 @@ export class UpdateRun implements RecordListener {
     const slots = refused.size > 0 || unexpected !== "" ? outgoing.buffer.slots(chunk) : [];
     if (unexpected !== "") {
       const index = outgoing.buffer.recordAt(slots[0]!);
-      this.onWarning("a 202 that says more than a token", index, "", unexpected);
+      this.onWarning("a 202 with unexpected fields", index, "", unexpected);
     }
     this.#mustReplace = false;
     if (token !== undefined) turn.pending.addToken(token, runtime.now());

@@ -124,7 +124,7 @@ export class ActionBuffer {
     for (const text of this.#texts(range)) yield* JSON.parse(`[${text}]`) as AudienceAction[];
   }
 
-  /** What is left of a range, comma-separated. */
+  /** The JSON of the actions that are left in a range, joined by commas. */
   text(range: Range): string {
     return [...this.#texts(range)].join(",");
   }

@@ -29,13 +29,13 @@ export class Envelope {
     return this.#head + buffer.text(chunk) + this.#foot;
   }
 
-  /** The same of adds without their actions, as `replace` takes them. */
+  /** The body for `replace`: the adds of the chunk without their actions. */
   membersBody(buffer: ActionBuffer, chunk: Chunk): string {
-    // Within a string of JSON a quote is escaped, so this stands nowhere but at the start of an action.
+    // In a JSON string a quote is escaped, so this text is found only at the start of an action.
     return this.#head + buffer.text(chunk).replaceAll(ADD_HEAD, MEMBER_HEAD) + this.#foot;
   }
 
-  /** A chunk of adds as it is without their actions. */
+  /** The chunk with the size that it has in a body for `replace`. */
   asMembers(chunk: Chunk): Chunk {
     return { ...chunk, bytes: chunk.bytes - chunk.ids * (ADD_HEAD.length - MEMBER_HEAD.length) };
   }
@@ -64,7 +64,7 @@ export function nextChunk(
 
 const UNLIMITED: ChunkLimits = { ids: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** What is left of a range, as one chunk. */
+/** The actions that are left in a range, as one chunk. */
 export function measure(buffer: ActionBuffer, { from, to }: Range, envelope: Envelope): Chunk | undefined {
   return nextChunk(buffer, from, UNLIMITED, envelope, to);
 }

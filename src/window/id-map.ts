@@ -21,7 +21,7 @@ export class IdMap {
   #ends = new Float64Array(ROOM + 2);
   #slots = new Uint32Array(ROOM);
   #size = 0;
-  /** Drawn for each window, so that nobody can make up ids that share a place. An even factor would lose bits. */
+  /** Drawn for each window, so that nobody can choose ids that collide. An even factor would lose bits. */
   readonly #seed = (Math.random() * 2 ** 32) | 0;
   readonly #factor = (Math.random() * 2 ** 32) | 1;
 
@@ -66,8 +66,8 @@ export class IdMap {
    */
   #write(id: string): number {
     let end = this.#ends[this.#size]!;
-    const most = end + 3 * id.length;
-    if (most > this.#bytes.length) this.#bytes = enlarged(this.#bytes, 2 * most);
+    const maxEnd = end + 3 * id.length;
+    if (maxEnd > this.#bytes.length) this.#bytes = enlarged(this.#bytes, 2 * maxEnd);
     const bytes = this.#bytes;
     let hash = this.#seed;
     for (let i = 0; i < id.length; i++) {

@@ -1,11 +1,11 @@
 import { ConfigurationError } from "../errors.ts";
 
-/** Anything that gives one action after the other: arrays, sets, generators, Node streams of objects, web streams. */
+/** Where actions come from: arrays, sets, generators, Node streams of objects, web streams. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
 type Pulled = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
-/** Reads a source one record at a time, and closes it when the rest is not wanted. */
+/** Reads a source one record at a time, and closes it when no more is needed. */
 export class SourceReader {
   readonly #source: Pull;
   #isBusy = false;
@@ -24,7 +24,7 @@ export class SourceReader {
     // A source that throws has ended. So `true` until an answer says otherwise.
     this.#hasEnded = true;
     const pulled = this.#source.next() as IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
-    if (isPromise(pulled)) return this.#arrived(pulled);
+    if (isPromise(pulled)) return this.#awaitPulled(pulled);
     this.#hasEnded = pulled.done === true;
     return pulled;
   }
@@ -38,7 +38,7 @@ export class SourceReader {
     if (!this.#isBusy) await closed;
   }
 
-  async #arrived(pulled: PromiseLike<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+  async #awaitPulled(pulled: PromiseLike<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
     this.#isBusy = true;
     try {
       const result = await pulled;

@@ -25,7 +25,7 @@ export class InvalidActions extends Error {
 export interface RecordListener {
   /** The action is in the window. */
   onTaken(id: string): void;
-  /** The action took the place of an earlier one for its id. */
+  /** The action replaces an earlier one for its id in the window. */
   onSuperseded(): void;
   /** The record is not a valid action. Reading waits for the promise. */
   onInvalid(issues: ActionIssue[], record: unknown): PromiseLike<void> | undefined;
@@ -41,7 +41,7 @@ export interface WindowReaderOptions {
   skip: number;
   /** Largest action that a request has room for, in UTF-8 bytes. */
   maxBytesPerAction: number;
-  /** Aborted once nothing more is wanted. */
+  /** Aborted once no more is to be read. */
   halt: AbortSignal;
 }
 
@@ -97,7 +97,7 @@ export class WindowReader {
   async readNext(): Promise<boolean> {
     this.#yieldedAt = this.#runtime.now();
     while (!this.#hasEnded && this.#full === undefined && this.#issues.length < MAX_ISSUES) {
-      if (this.#index % RECORDS_PER_LOOK === 0 && this.#isTimeToYield) {
+      if (this.#index % RECORDS_PER_CLOCK_CHECK === 0 && this.#isTimeToYield) {
         await this.#runtime.yieldToEventLoop();
         this.#yieldedAt = this.#runtime.now();
       }
@@ -116,7 +116,7 @@ export class WindowReader {
     return this.#full !== undefined;
   }
 
-  /** Hands over what is to be sent next. */
+  /** Hands over the window to be sent next. */
   takeWindow(): Window {
     const window = this.#full!;
     this.#full = undefined;

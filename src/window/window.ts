@@ -35,7 +35,7 @@ export class Window {
     return this.size === size;
   }
 
-  /** The actions, which need no index of their ids. Nothing more is added. */
+  /** The actions alone, which need no index of ids. Add nothing afterwards. */
   seal(): ActionBuffer {
     this.#buffer.retainOnly(this.#slotOf.slots);
     return this.#buffer;

@@ -79,7 +79,7 @@ test.each([
       index: 7,
       id: "a",
       path: `attributes.${name}`,
-      reason: expect.stringMatching(/1 to 30 of a-z, 0-9 and _/),
+      reason: expect.stringMatching(/1 to 30 characters of a-z, 0-9 and _/),
     },
   ]);
 });
@@ -137,7 +137,7 @@ test.each([
     );
     expect(encoded).toBeUndefined();
     expect(issues[0]).toMatchObject({ path: expect.stringMatching(/^attributes\.(date|url)\(/) });
-    expect(issues[0]?.reason).toMatch(/another key names the attribute "(joined|avatar|x)"/);
+    expect(issues[0]?.reason).toMatch(/two keys name the attribute "(joined|avatar|x)"/);
   }
 });
 

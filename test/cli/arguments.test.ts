@@ -77,7 +77,7 @@ test.each([
   [
     ["view", "no name"],
     undefined,
-    '<audience>: expected a name of 1 to 255 of A-Z, a-z, 0-9, _ and -, got "no name"',
+    '<audience>: expected a name of 1 to 255 characters of A-Z, a-z, 0-9, _ and -, got "no name"',
   ],
   [
     ["view", "vips", "--rate", "fast"],

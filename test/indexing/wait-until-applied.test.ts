@@ -148,7 +148,7 @@ test("when the time is up the error names what is open, which can be waited for 
   );
   expect(error).toMatchObject({ name: "NotAppliedError", code: "NOT_APPLIED", tokens: ["a", "c"] });
   expect(error.message).toBe(
-    "2 of the indexing tokens of the audience vips may not be applied yet (2 IN_PROGRESS), nothing has changed for 60000 ms. What was accepted is not lost: wait again.",
+    "Indexing tokens of the audience vips that may not be applied yet: 2 (2 IN_PROGRESS). Nothing has changed for 60000 ms. What was accepted is not lost: wait again.",
   );
   // Since the last one was applied.
   expect([api.time.now(), api.time.asleep]).toEqual([62_240, 0]);

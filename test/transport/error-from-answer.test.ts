@@ -42,8 +42,8 @@ test.each([
   [403, "Check what this key is allowed to do."],
   [404, "Check the audience's name and that it was created, and baseUrl with its version."],
   [413, "Lower maxBytesPerRequest."],
-  [429, "Other programs may share this project's rate: run them apart, or lower requestsPerSecond."],
-  [302, "Redirects are not followed, they would carry the key away: correct baseUrl."],
+  [429, "Other programs may use this project's rate. Run them at other times, or lower requestsPerSecond."],
+  [302, "Redirects are not followed: they would send the key to another server. Correct baseUrl."],
   [503, "Try again later."],
 ])("after a %i it says what to do", (status, advice) => {
   expect(errorFromAnswer(response(status), about).message).toBe(

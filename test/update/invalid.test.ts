@@ -12,7 +12,7 @@ test("an invalid action ends the update before anything is sent, and the error s
   expect(api.calls).toHaveLength(0);
   expect(error).toMatchObject({ name: "InvalidActionError", code: "INVALID_ACTION" });
   expect(error.message).toBe(
-    'Invalid action, none of its window was sent: index 1, id "b", attributes.age: expected a finite number, got NaN',
+    'Invalid action at index 1 (id "b", attributes.age): expected a finite number, got NaN. Nothing of its window was sent.',
   );
   expect(error.issues).toEqual([
     { index: 1, id: "b", path: "attributes.age", reason: "expected a finite number, got NaN" },
@@ -27,7 +27,7 @@ test("up to 100 issues are gathered into one error, and no more is read than tha
   const actions = Array.from({ length: 150 }, () => bad);
   const error = await rejection(api.client.update("vips", [add("a"), ...actions]), InvalidActionError);
   expect(error.issues.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
-  expect(error.message).toMatch(/^Invalid action.*index 1, id "", id: .*, and 99 more in `issues`$/);
+  expect(error.message).toMatch(/^Invalid action at index 1 \(id "", id\): .*, and 99 more in `issues`\./);
   expect(error.report).toMatchObject({ received: 101, rejected: 100, unsent: 1 });
 });
 

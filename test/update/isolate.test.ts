@@ -323,7 +323,7 @@ describe("a 202 that names refused records", () => {
     expect(report).toMatchObject({ accepted: 2, failed: 0 });
     expect(report.warnings).toEqual([
       {
-        reason: "a 202 that says more than a token",
+        reason: "a 202 with unexpected fields",
         count: 1,
         samples: [{ index: 0, id: "", path: "code, errors" }],
       },

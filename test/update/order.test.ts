@@ -118,7 +118,7 @@ describe("after a lost answer the audience as a whole", () => {
     });
     expect(report.accepted).toBe(1);
     expect(report.warnings).toMatchObject([{ count: 1, samples: [] }]);
-    expect(report.warnings[0]?.reason).toMatch(/busy 60000 ms.*could undo a later action/);
+    expect(report.warnings[0]?.reason).toMatch(/busy after 60000 ms.*could undo a later action/);
     const waited = api.updates[1]!.at - api.updates[0]!.at;
     expect(waited).toBeGreaterThanOrEqual(60_000);
     expect(waited).toBeLessThan(120_000);

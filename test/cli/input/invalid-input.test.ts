@@ -123,7 +123,7 @@ test("the same mistake in every row is shown once, with how often", async () => 
   folder.write("names.csv", "id,action,First Name\n1,add,x\n2,add,y\n3,add,z\n");
   const { stderr } = await update("names.csv");
   expect(stderr).toMatch(
-    /^error: names\.csv:2, column "First Name": an attribute name .* \(and 2 more like it\)\n/,
+    /^error: names\.csv:2, column "First Name": expected an attribute name .* \(and 2 more like it\)\n/,
   );
 });
 
