@@ -6,6 +6,7 @@ import { type Answer, accepted, tooLarge, withEcho, withHeader } from "./answers
 import { Checks, type Flight } from "./checks.ts";
 import type { Counts, FakeBatchOptions, RequestEntry, Span, Violation } from "./fake-options.ts";
 import { type Reply, replyOf } from "./faults.ts";
+import type { Incoming } from "./incoming.ts";
 import { createPlanner, type Plan } from "./plan.ts";
 import { type Arrived, createRoutes, drain, routeOf, UPDATE, VIEW } from "./routes.ts";
 import { type Header, parseUpdate, type Update } from "./rules.ts";
@@ -16,30 +17,6 @@ const PRETENDED = accepted("0".repeat(32));
 
 /** The time that the server lives in. */
 export type Clock = Pick<Runtime, "now" | "date" | "sleep">;
-
-/** A request whose headers have arrived. */
-export interface Incoming {
-  method: string;
-  /** With or without its origin. */
-  url: string;
-  header: Header;
-  /** Aborted when the client has given the request up. */
-  signal: AbortSignal;
-  /** The whole body, or `undefined` when the connection ended before the body did. */
-  read(options: ReadOptions): Promise<Body | undefined>;
-}
-
-export interface ReadOptions {
-  /** Of a larger body only the size is wanted. */
-  maxBytes: number;
-  /** Whether the server resets the connection while the body is still coming. */
-  resetMidway: boolean;
-}
-
-export interface Body {
-  bytes: number;
-  text: string;
-}
 
 interface Exchange {
   incoming: Incoming;
