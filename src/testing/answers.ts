@@ -13,6 +13,22 @@ export interface RecordError {
   reason: string;
 }
 
+/** An answer that an option of the fake chooses. */
+export interface Refusal {
+  status: number;
+  code: string;
+  message: string;
+}
+
+/** What is known of an audience; the answer leaves out what is undefined. */
+export interface AudienceState {
+  name: string;
+  displayName: string | undefined;
+  type: string;
+  ids: number;
+  indexingState: string;
+}
+
 const JSON_TYPE = { "Content-Type": "application/json" };
 const HTML_TYPE = { "Content-Type": "text/html; charset=utf-8" };
 
@@ -37,7 +53,6 @@ export const accepted = (token: string): Answer => json(202, { indexing_token: t
 export const malformed = (message: string): Answer => refusal(400, "MISSING_PARAMETER", message);
 export const unauthorized = refusal(401, "AUTHENTICATION_INVALID", "The REST API key is not valid");
 export const noSuchRoute = refusal(404, "ROUTE_NOT_FOUND", "There is no such route");
-export const noSuchAudience = refusal(404, "AUDIENCE_NOT_FOUND", "There is no such audience");
 export const noSuchToken = refusal(404, "TOKEN_NOT_FOUND", "There is no such indexing token");
 export const tooLarge = refusal(413, "PAYLOAD_TOO_LARGE", "The body is too large");
 
@@ -46,16 +61,30 @@ export function partlyAccepted(token: string, errors: readonly RecordError[]): A
   return json(202, { code: "SUCCESS_WITH_PARTIAL_ERRORS", errors, indexing_token: token });
 }
 
-export function audience(name: string, ids: number, indexingState: string): Answer {
+export function audience(state: AudienceState): Answer {
+  return json(200, shown(state));
+}
+
+/** `next` is where the next page begins; there is one when it is given. */
+export function page(audiences: readonly AudienceState[], next?: string, count?: number): Answer {
   return json(200, {
+    audiences: audiences.map(shown),
+    count,
+    has_more: next !== undefined,
+    next_from: next,
+  });
+}
+
+function shown({ name, displayName, type, ids, indexingState }: AudienceState) {
+  return {
     name,
-    display_name: name,
-    type: "CUSTOM_ID",
+    display_name: displayName,
+    type,
     nb_ids: ids,
     indexing_state: indexingState,
     created: "2026-01-01T00:00:00Z",
     updated: "2026-01-01T00:00:00Z",
-  });
+  };
 }
 
 export function tooManyRequests(retryAfter?: string): Answer {

@@ -2,7 +2,7 @@
 // or its connection has ended.
 
 import type { Violation } from "./fake-options.ts";
-import type { Update } from "./rules.ts";
+import type { Write } from "./rules.ts";
 import type { Accepted, Action } from "./state.ts";
 
 const MAX_VIOLATIONS = 1000;
@@ -11,13 +11,27 @@ export interface Flight {
   readonly number: number;
   /** Those that were outstanding at any time while this one was, and are to be compared with it. */
   readonly rivals: Set<Flight>;
-  content?: { audience: string; ids: ReadonlySet<string> };
+  content?: WrittenTo;
   abandoned: boolean;
 }
+
+interface WrittenTo {
+  audience: string;
+  /** "all": it is for the audience as a whole. */
+  ids: ReadonlySet<string> | "all";
+}
+
+type Conflict = Omit<Violation, "requests">;
 
 export class Checks {
   readonly violations: Violation[] = [];
   readonly #open = new Set<Flight>();
+  readonly #supersedes: boolean;
+
+  /** `supersedes`: a replace or a remove drops what was accepted before it. */
+  constructor(supersedes: boolean) {
+    this.#supersedes = supersedes;
+  }
 
   begin(number: number): Flight {
     const flight: Flight = { number, rivals: new Set(this.#open), abandoned: false };
@@ -29,19 +43,19 @@ export class Checks {
   }
 
   /** The body has been read. */
-  identify(flight: Flight, { name, actions }: Update): void {
+  identify(flight: Flight, { kind, name, actions }: Write): void {
     const { number, rivals } = flight;
     const ids = new Set<string>();
     for (const { id } of actions) {
       if (ids.has(id)) this.#violate({ rule: "an id twice in one request", requests: [number], id });
       ids.add(id);
     }
-    flight.content = { audience: name, ids };
+    const content: WrittenTo = { audience: name, ids: kind === "update" ? ids : "all" };
+    flight.content = content;
     for (const rival of rivals) {
-      if (rival.abandoned || rival.content?.audience !== name) continue;
-      const id = firstCommon(ids, rival.content.ids);
-      if (id === undefined) continue;
-      this.#violate({ rule: "outstanding together", requests: [rival.number, number], id });
+      if (rival.abandoned || rival.content === undefined) continue;
+      const conflict = overlap(content, rival.content);
+      if (conflict !== undefined) this.#violate({ ...conflict, requests: [rival.number, number] });
     }
     rivals.clear();
   }
@@ -61,9 +75,8 @@ export class Checks {
     const accepted = waiting.find((request) => request.number === number);
     for (const earlier of waiting) {
       if (accepted === undefined || earlier === accepted) continue;
-      for (const id of conflicts(earlier.actions, accepted.actions)) {
-        const rule = "accepted while another action for the id was not applied";
-        this.#violate({ rule, requests: [earlier.number, number], id });
+      for (const conflict of conflicts(earlier, accepted, this.#supersedes)) {
+        this.#violate({ ...conflict, requests: [earlier.number, number] });
       }
     }
   }
@@ -73,13 +86,52 @@ export class Checks {
   }
 }
 
+/** What is wrong when the two are outstanding together, if anything. */
+function overlap(one: WrittenTo, other: WrittenTo): Conflict | undefined {
+  if (one.audience !== other.audience) return undefined;
+  const rule = "outstanding together";
+  if (one.ids === "all" || other.ids === "all") return { rule };
+  const id = firstCommon(one.ids, other.ids);
+  return id === undefined ? undefined : { rule, id };
+}
+
+/** Why the order of the two matters, if it does: `earlier` is not applied, and `later` may be applied before it. */
+function conflicts(earlier: Accepted, later: Accepted, supersedes: boolean): Conflict[] {
+  if (hasSameEffect(earlier, later)) return [];
+  if (earlier.kind === "remove") return [{ rule: "accepted while a remove of the audience was not applied" }];
+  // There is such an audience already: nothing changes.
+  if (later.kind === "create") return [];
+  if (earlier.kind === "replace") {
+    return [{ rule: "accepted while a replace of the audience was not applied" }];
+  }
+  if (later.kind === "update") {
+    const rule = "accepted while another action for the id was not applied";
+    return conflictingIds(earlier.actions, later.actions).map((id) => ({ rule, id }));
+  }
+  // A creation that comes late finds the audience that a replace was for.
+  const isHarmless = supersedes || (earlier.kind === "create" && later.kind === "replace");
+  return isHarmless ? [] : [{ rule: "replaced or removed while an earlier request was not applied" }];
+}
+
+/** Such as a repeat has. */
+function hasSameEffect(one: Accepted, other: Accepted): boolean {
+  if (one.kind !== other.kind || one.actions.size !== other.actions.size) return false;
+  for (const [id, action] of one.actions) {
+    const rival = other.actions.get(id);
+    if (rival === undefined || effectOf(rival) !== effectOf(action)) return false;
+  }
+  return true;
+}
+
 /** The ids for which the two differ in effect. Two that have the same effect may be applied in any order. */
-function* conflicts(one: ReadonlyMap<string, Action>, other: ReadonlyMap<string, Action>): Generator<string> {
+function conflictingIds(one: ReadonlyMap<string, Action>, other: ReadonlyMap<string, Action>): string[] {
   const [small, large] = one.size < other.size ? [one, other] : [other, one];
+  const found: string[] = [];
   for (const [id, action] of small) {
     const rival = large.get(id);
-    if (rival !== undefined && effectOf(rival) !== effectOf(action)) yield id;
+    if (rival !== undefined && effectOf(rival) !== effectOf(action)) found.push(id);
   }
+  return found;
 }
 
 function effectOf({ action, attributes = {} }: Action): string {

@@ -2,44 +2,28 @@
 // asked to have. It does not know how requests reach it: `in-process.ts` and `loopback.ts` do.
 
 import { onAbort, type Runtime } from "../runtime.ts";
-import { type Answer, accepted, tooLarge, withEcho, withHeader } from "./answers.ts";
+import { type Answer, tooLarge, withEcho, withHeader } from "./answers.ts";
+import type { Content } from "./catalog.ts";
 import { Checks, type Flight } from "./checks.ts";
 import type { Counts, FakeBatchOptions, RequestEntry, Span, Violation } from "./fake-options.ts";
 import { type Reply, replyOf } from "./faults.ts";
+import type { Incoming } from "./incoming.ts";
 import { createPlanner, type Plan } from "./plan.ts";
-import { type Arrived, createRoutes, drain, routeOf, UPDATE, VIEW } from "./routes.ts";
-import { type Header, parseUpdate, type Update } from "./rules.ts";
-import { type Attributes, State } from "./state.ts";
-
-/** What a reply that breaks before the work is done breaks off from. */
-const PRETENDED = accepted("0".repeat(32));
+import {
+  type Arrived,
+  createRoutes,
+  drain,
+  pretendedAnswer,
+  routeOf,
+  UPDATE,
+  VIEW,
+  writeKindOf,
+} from "./routes.ts";
+import { type Header, parseWrite, type Write } from "./rules.ts";
+import { State } from "./state.ts";
 
 /** The time that the server lives in. */
 export type Clock = Pick<Runtime, "now" | "date" | "sleep">;
-
-/** A request whose headers have arrived. */
-export interface Incoming {
-  method: string;
-  /** With or without its origin. */
-  url: string;
-  header: Header;
-  /** Aborted when the client has given the request up. */
-  signal: AbortSignal;
-  /** The whole body, or `undefined` when the connection ended before the body did. */
-  read(options: ReadOptions): Promise<Body | undefined>;
-}
-
-export interface ReadOptions {
-  /** Of a larger body only the size is wanted. */
-  maxBytes: number;
-  /** Whether the server resets the connection while the body is still coming. */
-  resetMidway: boolean;
-}
-
-export interface Body {
-  bytes: number;
-  text: string;
-}
 
 interface Exchange {
   incoming: Incoming;
@@ -57,7 +41,7 @@ export class FakeBatch {
   readonly #runtime: Clock;
   readonly #elsewhere: string;
   readonly #state: State;
-  readonly #checks = new Checks();
+  readonly #checks: Checks;
   readonly #planOf: (entry: RequestEntry) => Plan;
   readonly #answerTo: (arrived: Arrived) => Answer;
   /** Requests that have not arrived yet, though their connection has ended. */
@@ -67,11 +51,20 @@ export class FakeBatch {
 
   /** `elsewhere` is the origin that redirects point to. */
   constructor(options: FakeBatchOptions, runtime: Clock, elsewhere: string) {
-    const { lag = { requests: 0 }, order = "random" } = options;
+    const {
+      lag = { requests: 0 },
+      order = "random",
+      unknownUntilCreated = false,
+      supersedes = true,
+    } = options;
     this.#options = options;
     this.#runtime = runtime;
     this.#elsewhere = elsewhere;
-    this.#state = new State({ lag: "ms" in lag ? lag.ms : lag.requests, order });
+    this.#state = new State(
+      { lag: "ms" in lag ? lag.ms : lag.requests, order, unknownUntilCreated, supersedes },
+      options.audiences,
+    );
+    this.#checks = new Checks(supersedes);
     this.#planOf = createPlanner(options, () => this.#date());
     this.#answerTo = options.drainOnly ? drain : createRoutes(this.#state, options, () => this.#lagClock());
   }
@@ -81,10 +74,17 @@ export class FakeBatch {
     return this.#checks.violations;
   }
 
-  /** What has been applied to an audience by now. */
-  audience(name: string): Map<string, Attributes> {
+  /** What has been applied to an audience by now; empty when there is none. */
+  audience(name: string): Content {
     this.#advance();
-    return this.#state.content(name);
+    return this.#state.catalog.content(name);
+  }
+
+  /** All audiences that were given, created or written to, and not removed by now. */
+  audiences(): Map<string, Content> {
+    this.#advance();
+    const { catalog } = this.#state;
+    return new Map(catalog.list().map(({ name }) => [name, catalog.content(name)]));
   }
 
   /** Lets everything arrive that is late, and applies all that waits, in its order. */
@@ -137,11 +137,12 @@ export class FakeBatch {
     const body = await incoming.read({ maxBytes: drainOnly ? 0 : maxBodyBytes, resetMidway });
     if (body === undefined) return { kind: "reset" };
     entry.bytes = body.bytes;
-    const parsed = entry.route === UPDATE && !drainOnly ? parseUpdate(body.text) : undefined;
+    const kind = drainOnly ? undefined : writeKindOf(entry.route);
+    const parsed = kind && parseWrite(kind, body.text);
     if (parsed !== undefined && "actions" in parsed) this.#identify(parsed, entry, flight);
 
     const work = () => this.#work({ entry, header, url, parsed, random });
-    const answer = fault === undefined || fault.work === "before" ? work() : PRETENDED;
+    const answer = fault === undefined || fault.work === "before" ? work() : pretendedAnswer(entry.route);
     if (fault?.work === "later") exchange.afterwards = work;
     if (latencyMs > 0) await this.#runtime.sleep(latencyMs, signal);
     const reply = replyOf(fault, answer, this.#elsewhere);
@@ -183,11 +184,12 @@ export class FakeBatch {
     return plan;
   }
 
-  /** What can be said of an update whatever its answer will be. */
-  #identify(update: Update, entry: RequestEntry, flight: Flight): void {
-    entry.audience = update.name;
-    if (this.#options.log !== false) entry.ids = update.actions.map(({ id }) => id);
-    this.#checks.identify(flight, update);
+  /** What can be said of a write whatever its answer will be. */
+  #identify(write: Write, entry: RequestEntry, flight: Flight): void {
+    entry.audience = write.name;
+    const hasIds = write.kind === "update" || write.kind === "replace";
+    if (hasIds && this.#options.log !== false) entry.ids = write.actions.map(({ id }) => id);
+    this.#checks.identify(flight, write);
   }
 
   #work(arrived: Arrived): Answer {

@@ -1,5 +1,6 @@
 // What a fake can be asked to do, and what it records.
 
+import type { Refusal } from "./answers.ts";
 import type { BucketOptions } from "./bucket.ts";
 import type { FaultRates, Scripted } from "./faults.ts";
 import type { Random } from "./random.ts";
@@ -53,13 +54,32 @@ export interface FakeBatchOptions {
   refuseRecord?: (action: Action) => string | undefined;
   /** A `Retry-After` answers the audience's requests with 503. */
   maintenance?: (audience: string, request: RequestEntry) => string | undefined;
-  /** The audiences there are; any other is answered with 404. Default: each there is a name for. */
+
+  /**
+   * The audiences that there are at first. Default: each that there is a name for; those that are created or written to are
+   * listed, and one that was removed has to be created again.
+   */
   audiences?: readonly string[];
+  /** Answers what needs an audience that there is not, also a second remove. Default: 404. */
+  whenMissing?: Refusal | ((request: RequestEntry) => Refusal | undefined);
+  /** Answers the creation of an audience that there is. Default: 400. "accept" changes nothing. */
+  whenExists?: Refusal | "accept";
+  /** Answers a replace without ids. Default "accept": the audience is empty then. */
+  whenNoIds?: Refusal | "accept";
+  /** The types that can be created. Default: `custom_ids`, `emails` and `install_ids`. */
+  audienceTypes?: readonly string[];
+  /** Whether a created audience is unknown until its creation is applied. Default false: it is known at once. */
+  unknownUntilCreated?: boolean;
+  /**
+   * Whether a replace or a remove, when it is applied, drops what was accepted before it and still waits. Default true. With
+   * false that is applied all the same, later.
+   */
+  supersedes?: boolean;
   /** How many views of a token are answered with 404 before it is known. Default 0. */
   hiddenViews?: number;
-  /** Whether another program's writes to the audience are still being indexed. Only a view without a token shows it. */
+  /** Whether another program's writes to the audience are still being indexed. A view without a token and a list show it. */
   busy?: (audience: string, request: RequestEntry) => boolean;
-  /** How a view names a state, of one token or of the audience as a whole. Default: as the document does. */
+  /** How view and list name a state, of one token or of the audience as a whole. Default: as the document does. */
   nameState?: (state: IndexingState, audience: string, token: string | undefined) => string;
   /** The only keys that are accepted. Default: any. */
   restKey?: string;
@@ -98,9 +118,15 @@ export interface RequestEntry {
 export interface Violation {
   rule:
     | "an id twice in one request"
+    /** Without an id when one of the two is for the audience as a whole. */
     | "outstanding together"
     /** The worst that indexing in any order may do, found without waiting for it to happen. */
     | "accepted while another action for the id was not applied"
+    /** The same: what was accepted later may be applied before it, and is lost then. */
+    | "accepted while a replace of the audience was not applied"
+    | "accepted while a remove of the audience was not applied"
+    /** What was accepted before a replace or a remove may be applied after it. Only with `supersedes: false`. */
+    | "replaced or removed while an earlier request was not applied"
     | "too fast";
   /** The requests involved. */
   requests: readonly number[];
@@ -111,7 +137,7 @@ export interface Counts {
   requests: number;
   updates: number;
   views: number;
-  /** Updates that the server has promised to apply. */
+  /** Requests that the server has promised to apply. */
   accepted: number;
   /** Answered with 429, whatever the reason. */
   throttled: number;

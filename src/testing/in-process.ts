@@ -2,9 +2,10 @@
 
 import { type Runtime, untilAborted } from "../runtime.ts";
 import type { Answer } from "./answers.ts";
-import { type Body, FakeBatch } from "./fake-batch.ts";
+import { FakeBatch } from "./fake-batch.ts";
 import type { FakeBatchOptions } from "./fake-options.ts";
 import { firstHalf, type Reply } from "./faults.ts";
+import type { Body } from "./incoming.ts";
 import { createRandom } from "./random.ts";
 import { BASE_PATH } from "./routes.ts";
 import { virtualTime } from "./virtual-time.ts";

@@ -3,9 +3,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { systemRuntime } from "../runtime.ts";
 import type { Answer } from "./answers.ts";
-import { type Body, type Clock, FakeBatch, type ReadOptions } from "./fake-batch.ts";
+import { type Clock, FakeBatch } from "./fake-batch.ts";
 import type { FakeBatchOptions } from "./fake-options.ts";
 import { firstHalf, type Reply } from "./faults.ts";
+import type { Body, ReadOptions } from "./incoming.ts";
 import { BASE_PATH } from "./routes.ts";
 
 export interface FakeBatchServer extends FakeBatch {

@@ -2,11 +2,17 @@
 
 import { limits } from "../../generated/limits.ts";
 import { type Answer, malformed, refusal, unauthorized } from "./answers.ts";
-import type { Action } from "./state.ts";
+import type { Action, WriteKind } from "./state.ts";
 
-export interface Update {
+/** What the body of a request asks for. */
+export interface Write {
+  kind: WriteKind;
   name: string;
+  /** The ids of a replace are adds; create and remove have none. */
   actions: readonly Action[];
+  /** Of create, as it was sent. */
+  type?: string;
+  displayName?: string;
 }
 
 export interface Keys {
@@ -38,7 +44,7 @@ export function checkName(name: unknown): Answer | undefined {
   return isValid ? undefined : malformed("name is not the name of an audience");
 }
 
-export function parseUpdate(text: string): Update | Answer {
+export function parseWrite(kind: WriteKind, text: string): Write | Answer {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -46,19 +52,35 @@ export function parseUpdate(text: string): Update | Answer {
     return malformed("The body is not valid JSON");
   }
   if (!isObject(body)) return malformed("The body is not an object");
-  const { name, ids } = body;
-  const refused = checkName(name);
+  const refused = checkName(body.name);
   if (refused !== undefined) return refused;
+  const name = body.name as string;
+  if (kind === "remove") return { kind, name, actions: [] };
+  return kind === "create" ? parseCreate(name, body) : parseIds(kind, name, body.ids);
+}
+
+function parseCreate(name: string, { type, display_name }: Record<string, unknown>): Write | Answer {
+  if (typeof type !== "string" || type === "") return malformed("type is missing");
+  const write: Write = { kind: "create", name, actions: [], type };
+  if (display_name === undefined) return write;
+  return typeof display_name === "string"
+    ? { ...write, displayName: display_name }
+    : malformed("display_name must be a string");
+}
+
+function parseIds(kind: "update" | "replace", name: string, ids: unknown): Write | Answer {
   if (!Array.isArray(ids)) return malformed("ids is missing");
   const { maxIdsPerRequest } = limits;
   if (ids.length > maxIdsPerRequest) {
     return malformed(`ids has ${ids.length} items, at most ${maxIdsPerRequest} are allowed`);
   }
+  const problemIn = kind === "update" ? problemOfAction : problemOfMember;
   for (const [index, item] of ids.entries()) {
-    const problem = problemOf(item);
+    const problem = isObject(item) ? problemIn(item) : "is not an object";
     if (problem !== undefined) return malformed(`ids[${index}]: ${problem}`);
   }
-  return { name: name as string, actions: ids };
+  const actions = kind === "update" ? ids : ids.map((member) => ({ action: "add", ...member }));
+  return { kind, name, actions };
 }
 
 /** The refusal for the first action that the server does not want. It does not say which one that is. */
@@ -74,13 +96,23 @@ export function refuseAny(
   return undefined;
 }
 
-function problemOf(item: unknown): string | undefined {
-  if (!isObject(item)) return "is not an object";
+type Item = Record<string, unknown>;
+
+function problemOfAction(item: Item): string | undefined {
   if (item.action !== "add" && item.action !== "remove") return "action must be add or remove";
-  if (typeof item.id !== "string" || item.id === "") return "id is missing";
-  if (item.attributes === undefined) return undefined;
-  if (item.action === "remove") return "attributes are only accepted with add";
-  return isObject(item.attributes) ? problemOfAttributes(item.attributes) : "attributes must be an object";
+  const problem = problemOfIdAndAttributes(item);
+  const isBare = item.action === "add" || item.attributes === undefined;
+  return problem ?? (isBare ? undefined : "attributes are only accepted with add");
+}
+
+function problemOfMember(item: Item): string | undefined {
+  return "action" in item ? "action is not accepted in a replace" : problemOfIdAndAttributes(item);
+}
+
+function problemOfIdAndAttributes({ id, attributes }: Item): string | undefined {
+  if (typeof id !== "string" || id === "") return "id is missing";
+  if (attributes === undefined) return undefined;
+  return isObject(attributes) ? problemOfAttributes(attributes) : "attributes must be an object";
 }
 
 function problemOfAttributes(attributes: Record<string, unknown>): string | undefined {

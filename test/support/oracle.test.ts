@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { add, addWith, remove } from "./actions.ts";
-import { differences, oracle } from "./oracle.ts";
+import { audiencesAfter, differences, oracle } from "./oracle.ts";
 
 describe("the oracle", () => {
   it("lets the last action of each id win, with its attributes alone", () => {
@@ -34,6 +34,55 @@ describe("the oracle", () => {
       "url(avatar)": "https://example.com/a%20b",
       n: 1,
     });
+  });
+});
+
+describe("the oracle of audiences", () => {
+  it("creates, fills, replaces and deletes each by its name", () => {
+    const members = [{ id: "b", attributes: { x: 1 } }, { id: "c" }, { id: "b", attributes: { y: 2 } }];
+    const after = audiencesAfter([
+      { call: "create", audience: "one" },
+      { call: "create", audience: "two" },
+      { call: "create", audience: "three" },
+      { call: "update", audience: "one", actions: [add("a"), add("b")] },
+      { call: "update", audience: "two", actions: [add("a"), add("b"), remove("a")] },
+      { call: "replace", audience: "one", members },
+      { call: "delete", audience: "three" },
+    ]);
+    const one = new Map([
+      ["b", { y: 2 }],
+      ["c", {}],
+    ]);
+    expect(after).toEqual(
+      new Map<string, unknown>([
+        ["one", one],
+        ["two", new Map([["b", {}]])],
+      ]),
+    );
+  });
+
+  it("changes nothing for an audience that there is not, nor by creating one that there is", () => {
+    const audiences = new Map([["one", oracle([add("a")])]]);
+    const after = audiencesAfter(
+      [
+        { call: "create", audience: "one" },
+        { call: "update", audience: "two", actions: [add("a")] },
+        { call: "replace", audience: "two", members: [{ id: "a" }] },
+        { call: "delete", audience: "two" },
+      ],
+      audiences,
+    );
+    expect(after).toEqual(new Map([["one", new Map([["a", {}]])]]));
+  });
+
+  it("creates an empty audience after it was deleted", () => {
+    const calls = ["create", "delete", "create"] as const;
+    const audiences = new Map([["one", oracle([add("a")])]]);
+    const after = audiencesAfter(
+      calls.map((call) => ({ call, audience: "one" })),
+      audiences,
+    );
+    expect(after).toEqual(new Map([["one", new Map()]]));
   });
 });
 

@@ -1,4 +1,4 @@
-// What the audience must end as: the actions applied one after the other, with nothing in between that could go wrong.
+// What audiences must end as: actions and calls carried out one after the other, with nothing in between that could go wrong.
 
 import { isDeepStrictEqual } from "node:util";
 import type { FakeBatch } from "../../src/testing/fake-batch.ts";
@@ -21,6 +21,32 @@ export function oracle(actions: Iterable<SourceAction>, content: Content = new M
   return content;
 }
 
+/** A call of a client. `members` are what the audience holds after a replace. */
+export type AudienceCall = { audience: string } & (
+  | { call: "create" }
+  | { call: "delete" }
+  | { call: "update"; actions: Iterable<SourceAction> }
+  | { call: "replace"; members: Iterable<Omit<SourceAction, "action">> }
+);
+
+/** A call for an audience that there is not changes nothing, and so does the creation of one that there is. */
+export function audiencesAfter(
+  calls: Iterable<AudienceCall>,
+  audiences = new Map<string, Content>(),
+): Map<string, Content> {
+  for (const call of calls) {
+    const { audience } = call;
+    const content = audiences.get(audience);
+    if (call.call === "create") audiences.set(audience, content ?? new Map());
+    else if (call.call === "delete") audiences.delete(audience);
+    else if (content !== undefined) {
+      if (call.call === "replace") content.clear();
+      oracle(call.call === "replace" ? addsOf(call.members) : call.actions, content);
+    }
+  }
+  return audiences;
+}
+
 /** The ids, at most `limit` of them, over which the two disagree, in words: empty when they are the same. */
 export function differences(actual: Content, expected: Content, limit = 10): string[] {
   const found: string[] = [];
@@ -35,13 +61,39 @@ export function differences(actual: Content, expected: Content, limit = 10): str
 /** What is wrong with a server once all is applied, in words: rules that were broken, ids in a wrong state. */
 export function problems(server: FakeBatch, audiences: Record<string, SourceAction[]>): string[] {
   server.settled();
-  const broken = server.violations.slice(0, 5).map((violation) => JSON.stringify(violation));
   const wrong = Object.entries(audiences).flatMap(([audience, actions]) =>
-    differences(server.audience(audience), oracle(actions), 3).map(
-      (difference) => `${audience}: ${difference}`,
-    ),
+    wrongIn(audience, server.audience(audience), oracle(actions)),
   );
-  return [...broken, ...wrong];
+  return [...rulesBroken(server), ...wrong];
+}
+
+/** The same of a server that had these audiences, all empty, and was sent these calls. */
+export function problemsAfter(
+  server: FakeBatch,
+  calls: Iterable<AudienceCall>,
+  audiences: readonly string[] = [],
+): string[] {
+  server.settled();
+  const expected = audiencesAfter(calls, new Map(audiences.map((name) => [name, new Map()])));
+  const actual = server.audiences();
+  const wrong = [...new Set([...expected.keys(), ...actual.keys()])].flatMap((audience) => {
+    const [is, should] = [actual.get(audience), expected.get(audience)];
+    if (is === undefined) return [`${audience}: is missing`];
+    return should === undefined ? [`${audience}: should not be there`] : wrongIn(audience, is, should);
+  });
+  return [...rulesBroken(server), ...wrong];
+}
+
+function rulesBroken(server: FakeBatch): string[] {
+  return server.violations.slice(0, 5).map((violation) => JSON.stringify(violation));
+}
+
+function wrongIn(audience: string, actual: Content, expected: Content): string[] {
+  return differences(actual, expected, 3).map((difference) => `${audience}: ${difference}`);
+}
+
+function addsOf(members: Iterable<Omit<SourceAction, "action">>): SourceAction[] {
+  return Array.from(members, (member) => ({ ...member, action: "add" }));
 }
 
 /** By how many actions the sums differ: 0 when the report balances. */

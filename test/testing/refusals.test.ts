@@ -80,7 +80,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     const fake = await start();
     const { origin } = new URL(fake.url);
     for (const [method, url] of [
-      ["POST", `${fake.url}/audiences/replace`],
+      ["POST", `${fake.url}/audiences/merge`],
       ["POST", `${fake.url}/audiences/view`],
       ["GET", `${fake.url}/audiences/update`],
       ["POST", `${origin}/audiences/update`],
