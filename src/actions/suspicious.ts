@@ -23,7 +23,7 @@ const SUSPICIONS_OF_IDS: readonly (readonly [reason: string, looks: RegExp])[] =
 export const ORDINARY_ID = new RegExp(`^(?!${suspiciousWords()})[!#-:<-[\\]-~]{1,511}$`, "i");
 
 /** The vendor says 64 in one place and 300 in another. Which one holds for audiences is not known. */
-const LONGEST_TEXT = 64;
+const MAX_TEXT_LENGTH = 64;
 
 function suspiciousWords(): string {
   return [MISSING, SCIENTIFIC, DECIMAL, SHEET_ERROR].map(({ source }) => source).join("|");

@@ -62,9 +62,9 @@ function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number
   const left = unfinished.undelivered.length;
   const outcome =
     left === 0
-      ? "every valid action that was read had been accepted"
-      : `not delivered: ${left} of ${received} that were read; pass \`undelivered\` to update again`;
-  const reason = describeCause(cause);
+      ? "Every valid action that was read is accepted."
+      : `Not delivered: ${left} of ${received} that were read. Pass \`undelivered\` to \`update\` again.`;
+  const reason = describeCause(cause).replace(/\.$/, "");
   const later =
     left === 0 || callsBehind === 0
       ? ""

@@ -9,7 +9,7 @@ const MAX_ISSUES = 100;
 /** A source that never waits lets the event loop run at least this often. */
 const YIELD_AFTER_MS = 10;
 /** The clock is read once for so many records. Few, since one record may take long. */
-const RECORDS_PER_LOOK = 16;
+const RECORDS_PER_CLOCK_CHECK = 16;
 
 /** Thrown in place of a window that has invalid actions. */
 export class InvalidActions extends Error {

@@ -36,12 +36,12 @@ const KEYS = {
 const SPEED = 100;
 
 /**
- * For a client on loopback. The timeout is 300 ms of ours, on a machine that may be busy with other things: a request that is
+ * For a client on loopback. The timeout is 1.5 s of ours, on a machine that may be busy with other things: a request that is
  * given up too soon may be carried out after its repeat, which no client can undo.
  */
 export const FAST = {
   ...KEYS,
-  timeoutMs: 300 * SPEED,
+  timeoutMs: 1_500 * SPEED,
   retry: { minDelayMs: 10, maxDelayMs: 100, throttleDelayMs: 40 },
 };
 

@@ -77,7 +77,7 @@ describe("202", () => {
   });
 });
 
-test("another success counts only with a token", async () => {
+test("another success is taken for one only if it gives a token", async () => {
   const { report } = await updateMeeting(() => json(200, { indexing_token: "x" }));
   expect(report.indexingTokens).toContain("x");
   const { error } = await failureMeeting(() => json(200, { hello: "portal" }));
@@ -119,13 +119,13 @@ describe("is retried, with a random pause below a ceiling that doubles, and then
     await updateMeeting(silence);
   });
 
-  test("a timeout while the body is read", async () => {
+  test("a body that never ends, which the timeout counts in", async () => {
     const endless: Answer = () => new Response(new ReadableStream({}), { status: 202 });
     const { error } = await failureMeeting(endless, { retry: { retries: 1 } });
     expect(error.cause).toMatchObject({ code: "TIMEOUT", attempts: 2 });
   });
 
-  test("a timeout of a fetch that ignores its signal", async () => {
+  test("a timeout of a fetch that does not heed its signal", async () => {
     const deaf: Answer = () => new Promise(() => {});
     const { error } = await failureMeeting(deaf, { retry: { retries: 1 } });
     expect(error.cause).toBeInstanceOf(TimeoutError);
@@ -195,8 +195,8 @@ describe("ends the run at once:", () => {
     const error = await rejection(api.client.update("vips", [add("a")]), UpdateError);
     expect(error.message).toBe(
       'The update of the audience vips ended early: Batch answered 401 CODE "Invalid authentication" to ' +
-        "POST /audiences/update. Check that restKey belongs to the project of projectKey. (not delivered: 1 of 1 " +
-        "that were read; pass `undelivered` to update again)",
+        "POST /audiences/update. Check that restKey belongs to the project of projectKey. Not delivered: 1 of 1 that " +
+        "were read. Pass `undelivered` to `update` again.",
     );
   });
 });
