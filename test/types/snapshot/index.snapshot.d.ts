@@ -15,6 +15,10 @@ export interface AddAction {
 }
 export interface AudienceClient {
   update(_: string, _: Source<AudienceAction>, _?: UpdateOptions): Promise<UpdateReport>;
+  replace(_: string, _: Source<AudienceMember>, _?: ReplaceOptions): Promise<UpdateReport>;
+  create(_: string, _?: CreateOptions): Promise<WriteReceipt>;
+  delete(_: string, _?: WriteOptions): Promise<WriteReceipt>;
+  list(_?: ListOptions): AsyncIterable<AudienceView>;
   view(_: string, _?: ViewOptions): Promise<AudienceView>;
   waitUntilApplied(_: string, _: Iterable<string>, _?: WaitOptions): Promise<Record<string, AppliedState>>;
   readonly http: AudienceHttp;
@@ -30,10 +34,15 @@ export interface AudienceClientOptions {
   retry?: Partial<RetryPolicy> | undefined;
   fetch?: ((_: Request) => Promise<Response>) | undefined;
 }
+export interface AudienceMember {
+  id: string;
+  attributes?: Attributes | undefined;
+}
 export interface Checkpoint {
   records: number;
   indexingTokens?: string[];
   refused?: AudienceAction[];
+  replaced?: true;
 }
 export interface Counts {
   received: number;
@@ -42,6 +51,13 @@ export interface Counts {
   accepted: number;
   failed: number;
   unsent: number;
+}
+export interface CreateOptions extends WriteOptions {
+  type?: "custom_ids" | "emails" | "install_ids" | (string & {}) | undefined;
+  displayName?: string | undefined;
+}
+export interface ListOptions {
+  signal?: AbortSignal | undefined;
 }
 export interface Poll {
   indexingToken?: string;
@@ -58,6 +74,9 @@ export interface RemoveAction {
   action: "remove";
   id: string;
   attributes?: undefined;
+}
+export interface ReplaceOptions extends Omit<UpdateOptions, "betweenWindows"> {
+  allowEmpty?: boolean | undefined;
 }
 export interface RetryPolicy {
   retries: number;
@@ -122,6 +141,12 @@ export interface Warning {
     path: string;
   }[];
 }
+export interface WriteOptions {
+  signal?: AbortSignal | undefined;
+}
+export interface WriteReceipt {
+  indexingToken?: string;
+}
 // #endregion
 
 // #region Types
@@ -147,6 +172,12 @@ export declare class ApiError extends AudienceError {
 }
 export declare abstract class AudienceError extends Error {
   abstract readonly code: string;
+}
+export declare class AudienceExistsError extends AudienceError {
+  readonly name = "AudienceExistsError";
+  readonly code = "AUDIENCE_EXISTS";
+  readonly audience: string;
+  constructor(_: string, _?: ErrorOptions);
 }
 export declare class ConfigurationError extends AudienceError {
   readonly name = "ConfigurationError";
@@ -192,6 +223,7 @@ export declare class UndeliveredActions implements Iterable<AudienceAction> {
   get length(): number;
   [Symbol.iterator](): Generator<AudienceAction>;
   toJSON(): AudienceAction[];
+  leaveOut(_: readonly string[]): void;
 }
 export declare class UpdateError extends AudienceError implements Unfinished {
   readonly name = "UpdateError";
@@ -329,6 +361,70 @@ interface paths {
       cookie?: never;
     };
     get: operations["audience_view"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/audiences/create": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations["audience_create"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/audiences/replace": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations["audience_replace"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/audiences/remove": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations["audience_remove"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/audiences/list": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations["audience_list"];
     put?: never;
     post?: never;
     delete?: never;

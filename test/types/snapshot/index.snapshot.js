@@ -10,6 +10,12 @@ export class ApiError extends AudienceError {
   constructor(_, _) {}
 }
 export class AudienceError extends Error {}
+export class AudienceExistsError extends AudienceError {
+  name
+  code
+  audience
+  constructor(_, _) {}
+}
 export class ConfigurationError extends AudienceError {
   name
   code
