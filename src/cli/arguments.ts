@@ -6,6 +6,8 @@ export const FORMATS = ["csv", "tsv", "ndjson"] as const;
 export type Format = (typeof FORMATS)[number];
 export const ACTIONS = ["add", "remove"] as const;
 export type ActionName = (typeof ACTIONS)[number];
+/** What a record does where it does not say it. A member, of `replace`, never says it: it is on the audience. */
+export type RecordKind = ActionName | "member";
 
 /** A file in the place it has on the command line. */
 export interface GivenFile {
@@ -28,11 +30,16 @@ const COMMON = {
 
 const WAIT = { timeout: { type: "string" } } as const;
 
-const UPDATE = {
+const CREATE = {
   ...WAIT,
-  add: { type: "string" },
-  remove: { type: "string" },
-  action: { type: "string" },
+  type: { type: "string" },
+  "display-name": { type: "string" },
+  wait: { type: "boolean" },
+} as const;
+
+/** Of the commands that send files. */
+const DELIVERY = {
+  ...WAIT,
   "id-column": { type: "string" },
   format: { type: "string" },
   "dry-run": { type: "boolean" },
@@ -44,28 +51,70 @@ const UPDATE = {
   checkpoint: { type: "string" },
 } as const;
 
-const ALL = { ...COMMON, ...UPDATE };
+const UPDATE = {
+  ...DELIVERY,
+  add: { type: "string" },
+  remove: { type: "string" },
+  action: { type: "string" },
+} as const;
+
+const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
+
+const DELETE = { yes: { type: "boolean" } } as const;
+
+const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE };
 type Flag = keyof typeof ALL;
 
 /** The options of each command, without their dashes. */
-export const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
   update: Object.keys({ ...COMMON, ...UPDATE }),
+  replace: Object.keys({ ...COMMON, ...REPLACE }),
   wait: Object.keys({ ...COMMON, ...WAIT }),
+  create: Object.keys({ ...COMMON, ...CREATE }),
+  list: Object.keys(COMMON),
   view: Object.keys(COMMON),
+  delete: Object.keys({ ...COMMON, ...DELETE }),
 };
-const COMMANDS = Object.keys(OPTIONS_OF);
+const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];
 
 /** Options as they were written. */
 export type Flags = {
   [F in Flag]?: (typeof ALL)[F]["type"] extends "boolean" ? true : string;
 };
 
+export interface DeliveryArguments {
+  command: "update" | "replace";
+  audience: string;
+  files: GivenFile[];
+  flags: Flags;
+}
+
+export interface WaitArguments {
+  command: "wait";
+  audience: string;
+  tokens: string[];
+  flags: Flags;
+}
+
+/** Of the commands that take one audience and nothing else. */
+export interface AudienceArguments {
+  command: "create" | "view" | "delete";
+  audience: string;
+  flags: Flags;
+}
+
+export interface ListArguments {
+  command: "list";
+  flags: Flags;
+}
+
+type CommandArguments = DeliveryArguments | WaitArguments | AudienceArguments | ListArguments;
+export type CommandName = CommandArguments["command"];
+
 export type Arguments =
   | { command: "help"; of: string | undefined }
   | { command: "version" }
-  | { command: "update"; audience: string; files: GivenFile[]; flags: Flags }
-  | { command: "wait"; audience: string; tokens: string[]; flags: Flags }
-  | { command: "view"; audience: string; flags: Flags };
+  | CommandArguments;
 
 export function readArguments(argv: readonly string[]): Arguments {
   // The checks of parseArgs suggest nothing, and would lose the order of files among --add and --remove.
@@ -80,19 +129,25 @@ export function readArguments(argv: readonly string[]): Arguments {
 
   const command = knownCommand(word);
   const { flags, files } = readOptions(command, tokens);
+  if (command === "list") {
+    if (audience === undefined) return { command, flags };
+    throw new UsageError(`list takes no audience, got ${JSON.stringify(audience)}; view shows one`);
+  }
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);
   }
-  if (command === "update") return { command, audience, files, flags };
+  if (command === "update" || command === "replace") return { command, audience, files, flags };
   if (command === "wait" && rest.length > 0) return { command, audience, tokens: rest, flags };
   if (command === "wait") throw new UsageError("wait needs the indexing tokens to wait for");
-  if (rest.length > 0) throw new UsageError(`view takes one audience, not ${JSON.stringify(rest[0])} too`);
-  return { command: "view", audience, flags };
+  if (rest.length > 0)
+    throw new UsageError(`${command} takes one audience, not ${JSON.stringify(rest[0])} too`);
+  return { command, audience, flags };
 }
 
-function knownCommand(word: string | undefined): string {
+function knownCommand(word: string | undefined): CommandName {
   if (word === undefined) throw new UsageError(`no command; ${seeHelp()}`);
-  if (COMMANDS.includes(word)) return word;
+  const command = COMMANDS.find((name) => name === word);
+  if (command !== undefined) return command;
   const hint = didYouMean(word, [...COMMANDS, "help"]) || `; ${seeHelp()}`;
   throw new UsageError(`no command ${JSON.stringify(word)}${hint}`);
 }
@@ -100,7 +155,7 @@ function knownCommand(word: string | undefined): string {
 type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 
 /** Files are the words after the audience, and the values of `--add` and `--remove`, in the order given. */
-function readOptions(command: string, tokens: readonly Token[]): { flags: Flags; files: GivenFile[] } {
+function readOptions(command: CommandName, tokens: readonly Token[]): { flags: Flags; files: GivenFile[] } {
   const flags: Record<string, string | true> = {};
   const files: GivenFile[] = [];
   let words = 0;
@@ -123,8 +178,8 @@ interface OptionToken {
   inlineValue?: boolean | undefined;
 }
 
-function checkFlag(command: string, { name, rawName, value, inlineValue }: OptionToken): string | true {
-  const allowed = OPTIONS_OF[command] ?? [];
+function checkFlag(command: CommandName, { name, rawName, value, inlineValue }: OptionToken): string | true {
+  const allowed = OPTIONS_OF[command];
   if (/^(rest|project|api)?-?key$/.test(name)) {
     throw new UsageError(
       "keys are read from BATCH_REST_KEY and BATCH_PROJECT_KEY only: arguments show in process lists",
@@ -133,7 +188,10 @@ function checkFlag(command: string, { name, rawName, value, inlineValue }: Optio
   if (!Object.hasOwn(ALL, name)) {
     throw new UsageError(`no option ${rawName}${didYouMean(name, allowed, "--") || `; ${seeHelp(command)}`}`);
   }
-  if (!allowed.includes(name)) throw new UsageError(`${command} has no option ${rawName}, update has`);
+  if (!allowed.includes(name)) {
+    const owner = COMMANDS.find((other) => OPTIONS_OF[other].includes(name));
+    throw new UsageError(`${command} has no option ${rawName}, ${owner} has`);
+  }
   if (ALL[name as Flag].type === "boolean") {
     if (inlineValue) throw new UsageError(`${rawName} takes no value`);
     return true;

@@ -70,12 +70,14 @@ const FLAGS: Record<string, string> = {
   timeoutMs: "--timeout",
   indexingTokens: "<token>",
   "resumeFrom.records": "--checkpoint",
+  members: "the input",
+  allowEmpty: "--allow-empty",
 };
 
 /** The message for people, without a stack. Options have the names of the command line. */
 export function messageOf(error: unknown): string {
   if (error instanceof ConfigurationError) {
-    return `${FLAGS[error.option] ?? error.option}: expected ${error.expected}, got ${error.given}`;
+    return `${FLAGS[error.option] ?? error.option}: expected ${inFlags(error.expected)}, got ${error.given}`;
   }
   return error instanceof Error ? inFlags(error.message) : String(error);
 }
@@ -83,7 +85,7 @@ export function messageOf(error: unknown): string {
 /** The library's advice names its own options. */
 function inFlags(message: string): string {
   return message.replace(
-    /\b(restKey|projectKey|requestsPerSecond|baseUrl)\b/g,
+    /\b(restKey|projectKey|requestsPerSecond|baseUrl|allowEmpty)\b/g,
     (option) => FLAGS[option] ?? option,
   );
 }

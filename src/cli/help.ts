@@ -1,3 +1,4 @@
+import type { CommandName } from "./arguments.ts";
 import { EXIT } from "./cli-errors.ts";
 
 const EXAMPLES = `Examples:
@@ -9,6 +10,25 @@ const EXAMPLES = `Examples:
 
   # A long run at night: leaves bad records out; the same command resumes it after an interruption
   batch-audiences update vip_customers all.ndjson.gz --skip-invalid --rejected bad.ndjson --checkpoint run.json`;
+
+const TABLES = `  .csv, .tsv             a header, then one id in each row. Cells are text, unless the header says age:number or
+                         vip:boolean; date(joined) and url(avatar) hold dates and addresses. An empty cell is no
+                         attribute.`;
+
+const READING = `  Each may be gzipped.
+  --format FORMAT        csv, tsv or ndjson, for files without such an extension and for standard input
+  --id-column NAME       the column with the ids, id by default`;
+
+const SENDING = `Sending:
+  --dry-run              read and check everything, send nothing; needs no keys
+  --skip-invalid         leave invalid records out; by default they end the run
+  --isolate              when the API refuses a request, find the records that it refuses and deliver the others
+  --wait                 wait until everything is applied
+  --timeout SECONDS      how long to wait, 900 by default`;
+
+const FILES_WRITTEN = `Files written:
+  --checkpoint FILE      how far the run is, deleted on success; the same command resumes from it
+  --rejected FILE        the rejected records with the reasons, as NDJSON`;
 
 const CONNECTION = `Connection:
   --rate NUMBER          requests per second, 1 by default: the API counts all programs of a project together
@@ -33,8 +53,12 @@ const GENERAL = `Brings a Batch audience to the state that files of ids describe
 
 Usage:
   batch-audiences update <audience> [file...]       send the actions of files, or of standard input
+  batch-audiences replace <audience> [file...]      make the audience exactly the list in files, or in standard input
   batch-audiences wait <audience> <token...>        wait until accepted requests are applied
+  batch-audiences create <audience>                 create the audience
+  batch-audiences list                              show all audiences
   batch-audiences view <audience>                   show the audience as the API returns it
+  batch-audiences delete <audience>                 delete the audience and everything on it
 
 ${EXAMPLES}
 
@@ -45,79 +69,82 @@ ${KEYS}
 ${EXIT_CODES}
 `;
 
-const UPDATE = `Sends the actions of files, one after the other, or of standard input (- or a pipe).
-Only the last action of each id counts.
-
-Usage:
-  batch-audiences update <audience> [file...] [options]
-
-${EXAMPLES}
-
-Files:
-  .csv, .tsv             a header, then one id in each row. Cells are text, unless the header says age:number or
-                         vip:boolean; date(joined) and url(avatar) hold dates and addresses. An empty cell is no
-                         attribute. The attributes of a removal are ignored.
+const UPDATE = help(
+  `Sends the actions of files, one after the other, or of standard input (- or a pipe).
+Only the last action of each id counts.`,
+  "update <audience> [file...] [options]",
+  EXAMPLES,
+  `Files:
+${TABLES} The attributes of a removal are ignored.
   .ndjson, .jsonl        one action in each line: {"action":"add","id":"42","attributes":{"age":30}}
-  Each may be gzipped.
-  --format FORMAT        csv, tsv or ndjson, for files without such an extension and for standard input
-  --id-column NAME       the column with the ids, id by default
+${READING}
   --action ACTION        add or remove, for files without actions
   --add FILE, --remove FILE
-                         the same for one file; files are read in the order given
+                         the same for one file; files are read in the order given`,
+  SENDING,
+  `${FILES_WRITTEN}
+  --undelivered FILE     the actions that were not delivered, as NDJSON that update takes again`,
+);
 
-Sending:
-  --dry-run              read and check everything, send nothing; needs no keys
-  --skip-invalid         leave invalid records out; by default they end the run
-  --isolate              when the API refuses a request, find the records that it refuses and deliver the others
-  --wait                 wait until everything is applied
-  --timeout SECONDS      how long to wait, 900 by default
+const REPLACE = help(
+  `Makes the audience exactly the list in files, read one after the other, or in standard input (- or a pipe).
+Of several records with one id, the last counts. The first 10,000 ids replace everything that is on the audience, the
+others are added to them: between the replacement and the last add, the audience holds only a part of the list.`,
+  "replace <audience> [file...] [options]",
+  `Files:
+${TABLES} A column "action" is refused: every id is put on the audience.
+  .ndjson, .jsonl        one id in each line: {"id":"42","attributes":{"age":30}}
+${READING}
+  --allow-empty          an input without ids empties the audience; by default it is refused`,
+  SENDING,
+  `${FILES_WRITTEN}
+  --undelivered FILE     the ids that were not delivered, as NDJSON: for update once the audience is replaced, else for
+                         replace`,
+);
 
-Files written:
-  --checkpoint FILE      how far the run is, deleted on success; the same command resumes from it
-  --rejected FILE        the rejected records with the reasons, as NDJSON
-  --undelivered FILE     the actions that were not delivered, as NDJSON that update takes again
+const WAIT = help(
+  "Waits until accepted requests are applied, by the tokens in the result of update --json.",
+  "wait <audience> <token...> [options]",
+  `  --timeout SECONDS      how long to wait, 900 by default; then the exit code is ${EXIT.notApplied}`,
+);
 
-${CONNECTION}
+const CREATE = help(
+  `Creates the audience, which update and replace need, and prints its indexing token.
+An audience of that name is an error.`,
+  "create <audience> [options]",
+  `  --type TYPE            the kind of ids that it holds, custom_ids by default
+  --display-name NAME    what the dashboard shows in place of the name
+  --wait                 wait until it is created
+  --timeout SECONDS      how long to wait, 900 by default; then the exit code is ${EXIT.notApplied}`,
+);
 
-${OUTPUT}
+const LIST = help("Shows all audiences of the project, with --json as an array.", "list [options]");
 
-${KEYS}
+const VIEW = help("Shows the audience as the API returns it.", "view <audience> [options]");
 
-${EXIT_CODES}
-`;
+const DELETE = help(
+  `Deletes the audience and everything on it. Campaigns that target it reach nobody.
+On a terminal, it asks for the name of the audience first.`,
+  "delete <audience> [options]",
+  "  --yes                  do not ask; needed where there is no terminal",
+);
 
-const WAIT = `Waits until accepted requests are applied, by the tokens in the result of update --json.
-
-Usage:
-  batch-audiences wait <audience> <token...> [options]
-
-  --timeout SECONDS      how long to wait, 900 by default; then the exit code is ${EXIT.notApplied}
-
-${CONNECTION}
-
-${OUTPUT}
-
-${KEYS}
-
-${EXIT_CODES}
-`;
-
-const VIEW = `Shows the audience as the API returns it.
-
-Usage:
-  batch-audiences view <audience> [options]
-
-${CONNECTION}
-
-${OUTPUT}
-
-${KEYS}
-
-${EXIT_CODES}
-`;
-
-const HELP: Record<string, string> = { update: UPDATE, wait: WAIT, view: VIEW };
+const HELP: Record<CommandName, string> = {
+  update: UPDATE,
+  replace: REPLACE,
+  wait: WAIT,
+  create: CREATE,
+  list: LIST,
+  view: VIEW,
+  delete: DELETE,
+};
 
 export function helpText(command: string | undefined): string {
-  return (command !== undefined && Object.hasOwn(HELP, command) ? HELP[command] : undefined) ?? GENERAL;
+  return command !== undefined && Object.hasOwn(HELP, command) ? HELP[command as CommandName] : GENERAL;
+}
+
+/** The help of a command: what is its own, then what all have. */
+function help(purpose: string, usage: string, ...sections: string[]): string {
+  const parts = [purpose, `Usage:\n  batch-audiences ${usage}`, ...sections];
+  return `${[...parts, CONNECTION, OUTPUT, KEYS, EXIT_CODES].join("\n\n")}\n`;
 }

@@ -1,9 +1,12 @@
-import { type Arguments, readArguments } from "./arguments.ts";
+import { type Arguments, type AudienceArguments, readArguments } from "./arguments.ts";
 import { exitCodeOf, Interruption } from "./cli-errors.ts";
+import { createCommand } from "./commands/create-command.ts";
+import { deleteCommand } from "./commands/delete-command.ts";
+import { listCommand } from "./commands/list-command.ts";
 import { updateCommand } from "./commands/update-command.ts";
 import { viewCommand } from "./commands/view-command.ts";
 import { waitCommand } from "./commands/wait-command.ts";
-import { connect } from "./connection.ts";
+import { type Connection, connect } from "./connection.ts";
 import { helpText } from "./help.ts";
 import { Terminal } from "./output/terminal.ts";
 import { print, type World } from "./world.ts";
@@ -38,14 +41,35 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
   try {
     switch (args.command) {
       case "update":
+      case "replace":
         return await updateCommand(args, connection, terminal, world);
       case "wait":
         return await waitCommand(args, connection, terminal, world);
+      case "list":
+        return await listCommand(args, connection, terminal, world);
+      case "create":
       case "view":
-        return await viewCommand(args, connection, world);
+      case "delete":
+        return await audienceCommand(args, connection, terminal, world);
     }
   } finally {
     await connection.close();
+  }
+}
+
+async function audienceCommand(
+  args: AudienceArguments,
+  connection: Connection,
+  terminal: Terminal,
+  world: World,
+): Promise<number> {
+  switch (args.command) {
+    case "create":
+      return createCommand(args, connection, terminal, world);
+    case "view":
+      return viewCommand(args, connection, world);
+    case "delete":
+      return deleteCommand(args, connection, world);
   }
 }
 

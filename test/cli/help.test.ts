@@ -6,7 +6,12 @@ import { EXIT } from "../../src/cli/cli-errors.ts";
 import { runCli } from "../support/cli.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../../docs/cli.md", import.meta.url)), "utf8");
-const commands = Object.keys(OPTIONS_OF);
+const commands = Object.keys(OPTIONS_OF) as (keyof typeof OPTIONS_OF)[];
+
+/** The command with its first argument, where it has one. */
+function usageOf(command: string): string {
+  return command === "list" ? "list" : `${command} <audience>`;
+}
 
 async function help(...args: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runCli(args, { env: {} });
@@ -23,13 +28,13 @@ function explainedIn(text: string): string[] {
 test("--help teaches by three examples", async () => {
   const general = await help("--help");
   expect(general.match(/^ {2}batch-audiences update vip_customers/gm)).toHaveLength(3);
-  for (const command of commands) expect(general).toContain(`batch-audiences ${command} <audience>`);
+  for (const command of commands) expect(general).toContain(`\n  batch-audiences ${usageOf(command)} `);
 });
 
 test.each(commands)("the help of %s explains each of its options, and no other", async (command) => {
   const text = await help(command, "-h");
   expect(await help("help", command)).toBe(text);
-  expect(explainedIn(text).toSorted()).toEqual([...OPTIONS_OF[command]!].toSorted());
+  expect(explainedIn(text).toSorted()).toEqual([...OPTIONS_OF[command]].toSorted());
 });
 
 test("docs/cli.md explains each option, and no other", () => {
@@ -48,6 +53,6 @@ test("docs/cli.md lists the commands, the formats and the exit codes", async () 
   expect(listed).toEqual([0, ...Object.values(EXIT)]);
   for (const code of listed)
     expect(await help("--help")).toMatch(new RegExp(`Exit codes:[\\s\\S]*\\b${code} `));
-  for (const command of commands) expect(page).toContain(`| \`${command} <audience>`);
+  for (const command of commands) expect(page).toContain(`| \`${usageOf(command)}`);
   for (const format of FORMATS) expect(page).toContain(`| \`${format}\` |`);
 });

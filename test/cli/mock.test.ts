@@ -20,6 +20,22 @@ test("--mock needs no keys: update, wait and view answer from the API's document
   expect(view.stdout).toMatch(/^vips\n\n[\s\S]* indexing_state {2}APPLIED\n/);
 });
 
+test("--mock answers create, list, replace and delete", async () => {
+  folder.write("members.csv", "id,age:number\n1,30\n2,\n");
+  const all = await Promise.all([
+    runCli(["create", "vips", "--wait", "--mock", "--json"], { env: {} }),
+    runCli(["list", "--mock", "--json"], { env: {} }),
+    runCli(["replace", "vips", "members.csv", "--wait", "--mock", "--json"], { env: {} }),
+    runCli(["delete", "vips", "--yes", "--mock", "--json"], { env: {} }),
+  ]);
+  expect(all.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+  const [created, listed, replaced, deleted] = all.map(({ stdout }) => JSON.parse(stdout) as unknown);
+  expect(created).toMatchObject({ name: "vips", indexing_token: expect.any(String) });
+  expect(listed).toEqual(expect.arrayContaining([expect.objectContaining({ name: "vip_customers" })]));
+  expect(replaced).toMatchObject({ accepted: 2, requests: 1, checkpoint: { replaced: true } });
+  expect(deleted).toMatchObject({ name: "vips", indexing_token: expect.any(String) });
+});
+
 test("--mock and --base-url contradict each other", async () => {
   const args = ["view", "vips", "--mock", "--base-url", "http://127.0.0.1:1"];
   expect(await runCli(args, { env: {} })).toEqual({

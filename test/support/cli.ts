@@ -1,6 +1,9 @@
 // Runs the command line in this process, on real files in a folder of its own.
 
+import { once } from "node:events";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -32,6 +35,8 @@ export interface CliOptions {
   /** What standard input holds. Default: nothing. */
   input?: string | Buffer | Readable;
   env?: Record<string, string>;
+  /** Whether standard input and standard error are a terminal. Default: false. */
+  isTerminal?: boolean;
 }
 
 export interface Running {
@@ -42,7 +47,10 @@ export interface Running {
   interrupt(): void;
 }
 
-export function startCli(args: readonly string[], { input = "", env = KEYS }: CliOptions = {}): Running {
+export function startCli(
+  args: readonly string[],
+  { input = "", env = KEYS, isTerminal = false }: CliOptions = {},
+): Running {
   const stop = new AbortController();
   const output = { stdout: "", stderr: "" };
   const writer = (name: keyof typeof output) => ({
@@ -51,11 +59,13 @@ export function startCli(args: readonly string[], { input = "", env = KEYS }: Cl
       onWritten?.();
     },
   });
+  const stdin =
+    input instanceof Readable ? input : Readable.from([Buffer.from(input)], { objectMode: false });
   const ended = run(args, {
     env,
-    stdin: input instanceof Readable ? input : Readable.from([Buffer.from(input)], { objectMode: false }),
+    stdin: Object.assign(stdin, { isTTY: isTerminal }),
     stdout: writer("stdout"),
-    stderr: writer("stderr"),
+    stderr: { ...writer("stderr"), isTTY: isTerminal },
     signal: stop.signal,
     version: packageJson.version,
     apiDocument,
@@ -76,6 +86,53 @@ export async function startApi(options?: SimulatorOptions): Promise<Simulator> {
   const simulator = await startSimulator(options);
   onTestFinished(() => simulator.close());
   return simulator;
+}
+
+export interface RecordedRequest {
+  /** The last part of its path. */
+  route: string;
+  query: Record<string, string>;
+  body: unknown;
+}
+
+export interface ScriptedServer {
+  url: string;
+  requests: RecordedRequest[];
+  /** The bodies of one route. */
+  bodiesOf(route: string): unknown[];
+}
+
+type Reply = [status: number, body: unknown];
+export type Script = Record<string, (request: RecordedRequest, before: number) => Reply>;
+
+/**
+ * A server that answers by route, and ends with the test. By default it accepts every write with a token, and everything is
+ * applied. `before`: requests of the same route so far.
+ */
+export async function startScriptedServer(script: Script = {}): Promise<ScriptedServer> {
+  const requests: RecordedRequest[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const text = (await incoming.toArray()).join("");
+    const { pathname, searchParams } = new URL(incoming.url!, "http://server");
+    const route = pathname.split("/").at(-1)!;
+    const body: unknown = text === "" ? undefined : JSON.parse(text);
+    const request = { route, query: Object.fromEntries(searchParams), body };
+    const before = requests.filter((earlier) => earlier.route === route).length;
+    requests.push(request);
+    const accepted: Reply = [202, { indexing_token: `${route}-${before}` }];
+    const usual: Reply = route === "view" ? [200, { indexing_state: "APPLIED" }] : accepted;
+    const [status, answer] = script[route]?.(request, before) ?? usual;
+    outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const bodiesOf = (route: string) =>
+    requests.filter((request) => request.route === route).map(({ body }) => body);
+  return { url: `http://127.0.0.1:${port}/2.11`, requests, bodiesOf };
 }
 
 /** A folder for the files of a test. */

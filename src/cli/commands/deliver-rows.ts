@@ -1,10 +1,11 @@
 import {
   type AudienceAction,
   InvalidActionError,
+  type ReplaceOptions,
   UpdateError,
-  type UpdateOptions,
   type UpdateReport,
 } from "../../index.ts";
+import type { DeliveryArguments } from "../arguments.ts";
 import type { Connection } from "../connection.ts";
 import type { InputReader } from "../input/input-reader.ts";
 import { UpdateEstimate } from "../output/progress-estimate.ts";
@@ -19,25 +20,41 @@ export interface Delivered {
   cause?: unknown;
 }
 
-/** Sends the rows and shows how far it is. Throws only what prevented the update from starting. */
+/** What the library's `update` and `replace` have in common. */
+export type DeliveryOptions = Omit<ReplaceOptions, "allowEmpty">;
+
+/** What the rows are sent to, and how. */
+export interface DeliveryTarget {
+  command: DeliveryArguments["command"];
+  audience: string;
+  /** Of `replace`. */
+  allowEmpty: boolean | undefined;
+}
+
+/** Sends the rows and shows how far it is. Throws only what prevented the run from starting. */
 export async function deliverRows(
-  audience: string,
+  { command, audience, allowEmpty }: DeliveryTarget,
   reader: InputReader,
-  options: UpdateOptions,
+  options: DeliveryOptions,
   { client, requestsPerSecond }: Connection,
   terminal: Terminal,
 ): Promise<Delivered> {
   const estimate = new UpdateEstimate(reader, requestsPerSecond, () => performance.now());
   terminal.follow(audience, () => estimate.status);
+  // The library checks what each row is.
+  const rows = reader.rows as AsyncIterable<AudienceAction>;
+  const settings: DeliveryOptions = {
+    ...options,
+    onProgress(progress) {
+      estimate.report(progress);
+      options.onProgress?.(progress);
+    },
+  };
   try {
-    // The library checks what each row is.
-    const report = await client.update(audience, reader.rows as AsyncIterable<AudienceAction>, {
-      ...options,
-      onProgress(progress) {
-        estimate.report(progress);
-        options.onProgress?.(progress);
-      },
-    });
+    const report =
+      command === "replace"
+        ? await client.replace(audience, rows, { ...settings, allowEmpty })
+        : await client.update(audience, rows, settings);
     return { report, undelivered: [] };
   } catch (error) {
     if (error instanceof InvalidActionError) return { ...resultOf(error), cause: error };

@@ -1,5 +1,5 @@
 import { type AppliedState, NotAppliedError } from "../../index.ts";
-import type { Flags } from "../arguments.ts";
+import type { DeliveryArguments, Flags } from "../arguments.ts";
 import { EXIT, exitCodeOf, Interruption, messageOf, systemReason } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
 import type { InputReader } from "../input/input-reader.ts";
@@ -14,6 +14,7 @@ import { saveOutputs } from "./save-outputs.ts";
 import { openTokens, waitHint, waitUntilApplied } from "./wait-command.ts";
 
 export interface UpdateEnd {
+  command: DeliveryArguments["command"];
   audience: string;
   timeout: number | undefined;
   flags: Flags;
@@ -30,9 +31,9 @@ export async function endUpdate(
   terminal: Terminal,
   world: World,
 ): Promise<number> {
-  const { flags, delivered, outputs, reader } = end;
+  const { command, flags, delivered, outputs, reader } = end;
   const { report, cause } = delivered;
-  const ending = { report, cause, rejections: outputs.rejections, flags };
+  const ending = { command, report, cause, rejections: outputs.rejections, flags };
   // Before the rest of the input is read, which may take long.
   printSummary(ending, terminal);
   const saved = await saveOutputs(delivered, outputs, reader, terminal, world);
@@ -64,15 +65,14 @@ async function waitForAll(
   const sentBefore = report.requests === 0 ? outputs.resumeFrom?.indexingTokens : undefined;
   const tokens = sentBefore ?? report.indexingTokens;
   if (!flags.wait || flags["dry-run"] || cause !== undefined || tokens.length === 0) return {};
-  const { records } = report.checkpoint;
   // A run that is killed now can be waited for by the next one.
-  saver.save({ records, indexingTokens: [...tokens] });
+  saver.save({ ...report.checkpoint, indexingTokens: [...tokens] });
   try {
     return { states: await waitUntilApplied(audience, tokens, timeout, connection, terminal, world) };
   } catch (error) {
     const open = openTokens(error, tokens);
     if (open.length === 0) return { error };
-    saver.save({ records, indexingTokens: [...open] });
+    saver.save({ ...report.checkpoint, indexingTokens: [...open] });
     return { error, hint: waitHint(audience, open) };
   }
 }

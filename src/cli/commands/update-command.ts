@@ -1,7 +1,6 @@
-import type { UpdateOptions } from "../../index.ts";
 import {
   ACTIONS,
-  type Arguments,
+  type DeliveryArguments,
   type Flags,
   FORMATS,
   type GivenFile,
@@ -15,13 +14,16 @@ import { findInputs } from "../input/find-inputs.ts";
 import { InputReader } from "../input/input-reader.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { World } from "../world.ts";
-import { deliverRows } from "./deliver-rows.ts";
+import { type DeliveryOptions, deliverRows } from "./deliver-rows.ts";
 import { endUpdate } from "./end-update.ts";
 import { openOutputs, ProgressSaver, type RunOutputs } from "./run-outputs.ts";
 
-/** Brings the audience to the state of the inputs, and prints what became of each record. Resolves to the exit code. */
+/**
+ * Brings the audience to the state of the inputs, or replaces it by them, and prints what became of each record. Resolves to the
+ * exit code.
+ */
 export async function updateCommand(
-  { audience, files, flags }: Extract<Arguments, { command: "update" }>,
+  { command, audience, files, flags }: DeliveryArguments,
   connection: Connection,
   terminal: Terminal,
   world: World,
@@ -30,23 +32,24 @@ export async function updateCommand(
   const idColumn = flags["id-column"] ?? "id";
   const inputs = await findInputs(files.length > 0 ? files : [standardInput(world)], {
     format: oneOf("format", flags.format, FORMATS),
-    action: oneOf("action", flags.action, ACTIONS),
+    kind: command === "replace" ? "member" : oneOf("action", flags.action, ACTIONS),
   });
-  const run = { audience, destination: connection.destination, idColumn, inputs };
+  const run = { command, audience, destination: connection.destination, idColumn, inputs };
   const outputs = openOutputs(flags, run, world);
   const reader = new InputReader(inputs, { idColumn, stdin: world.stdin, ends: outputs.ends });
   noteResume(outputs, flags, terminal);
   try {
     const saver = new ProgressSaver(outputs, terminal);
-    const options = updateOptions(flags, outputs, saver, world);
-    const delivered = await deliverRows(audience, reader, options, connection, terminal).catch(
+    const options = deliveryOptions(flags, outputs, saver, world);
+    const target = { command, audience, allowEmpty: flags["allow-empty"] };
+    const delivered = await deliverRows(target, reader, options, connection, terminal).catch(
       (error: unknown) => {
         if (outputs.resumeFrom === undefined) outputs.checkpointFile?.remove();
         throw error;
       },
     );
     if (delivered.cause !== undefined) saver.save(delivered.report.checkpoint);
-    const end = { audience, timeout, flags, delivered, outputs, reader, saver };
+    const end = { command, audience, timeout, flags, delivered, outputs, reader, saver };
     return await endUpdate(end, connection, terminal, world);
   } finally {
     outputs.lock?.release();
@@ -65,12 +68,12 @@ function noteResume({ resumeFrom }: RunOutputs, flags: Flags, terminal: Terminal
   terminal.note(`Resuming after ${pluralize(records, "record")}, from ${flags.checkpoint}.`);
 }
 
-function updateOptions(
+function deliveryOptions(
   flags: Flags,
   { rejections, resumeFrom }: RunOutputs,
   saver: ProgressSaver,
   { signal }: World,
-): UpdateOptions {
+): DeliveryOptions {
   return {
     signal,
     resumeFrom,

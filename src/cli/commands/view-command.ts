@@ -1,11 +1,11 @@
-import type { Arguments } from "../arguments.ts";
+import type { AudienceArguments } from "../arguments.ts";
 import type { Connection } from "../connection.ts";
 import { json, viewTable } from "../output/result-text.ts";
 import { print, type World } from "../world.ts";
 
 /** Prints the audience as the API returns it. */
 export async function viewCommand(
-  { audience, flags }: Extract<Arguments, { command: "view" }>,
+  { audience, flags }: AudienceArguments,
   { client }: Connection,
   world: World,
 ): Promise<number> {

@@ -1,5 +1,5 @@
 import { type AppliedState, NotAppliedError } from "../../index.ts";
-import { type Arguments, positive } from "../arguments.ts";
+import { positive, type WaitArguments } from "../arguments.ts";
 import { Interruption } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
 import { WaitEstimate } from "../output/progress-estimate.ts";
@@ -9,7 +9,7 @@ import { print, type World } from "../world.ts";
 
 /** Waits until accepted requests are applied. */
 export async function waitCommand(
-  { audience, tokens, flags }: Extract<Arguments, { command: "wait" }>,
+  { audience, tokens, flags }: WaitArguments,
   connection: Connection,
   terminal: Terminal,
   world: World,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Checkpoint } from "../../index.ts";
+import type { DeliveryArguments } from "../arguments.ts";
 import { RESTART_HINT, systemReason, UsageError } from "../cli-errors.ts";
 import type { Input } from "../input/find-inputs.ts";
 import type { RecordEnds } from "../input/input-fingerprint.ts";
@@ -10,6 +11,7 @@ import { cannotWrite, isSpecialFile, writeAtomically } from "./atomic-file.ts";
 
 /** What a run does: a checkpoint fits no other. */
 export interface RunIdentity {
+  command: DeliveryArguments["command"];
   audience: string;
   /** A hash of the API and the project. */
   destination: string;
@@ -80,6 +82,9 @@ function digestOf(saved: object): string {
 }
 
 function differenceOf(saved: Saved, run: RunIdentity): string | undefined {
+  // Checkpoints of 0.1.0 do not name it.
+  const { command = "update" } = saved;
+  if (command !== run.command) return `is of the command ${command}`;
   if (saved.audience !== run.audience) return `is of the audience ${saved.audience}`;
   if (saved.destination !== run.destination) return "is of another project, base URL or API version";
   const before = saved.inputs.map(({ path }) => path);

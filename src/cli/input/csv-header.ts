@@ -1,13 +1,14 @@
-import type { ActionName } from "../arguments.ts";
+import type { ActionName, RecordKind } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
 import { pluralize, quote } from "../format.ts";
 import { didYouMean } from "../suggest.ts";
 import { CELL_TYPES, type CellType, cellType } from "./csv-cell-to-attribute.ts";
+import { actionOf } from "./row.ts";
 
 export interface TableOptions {
   idColumn: string;
   /** For a table without the column `action`. */
-  action: ActionName | undefined;
+  action: RecordKind | undefined;
 }
 
 /** What the header of a table says about its cells. */
@@ -81,11 +82,16 @@ function idHint(names: readonly string[], idColumn: string): string {
   return `, the header has ${shown}${more}; --id-column says which it is`;
 }
 
-function findAction(names: readonly string[], action: ActionName | undefined): CsvHeader["action"] {
+function findAction(names: readonly string[], action: RecordKind | undefined): CsvHeader["action"] {
   const at = names.indexOf("action");
   if (at < 0 && action === undefined) {
     throw new HeaderError(
       'no column "action": add --action add or --action remove, or name the file after --add or --remove',
+    );
+  }
+  if (at >= 0 && action === "member") {
+    throw new HeaderError(
+      'replace has no actions, each row is put on the audience: leave out the column "action"',
     );
   }
   if (at >= 0 && action !== undefined) {
@@ -93,7 +99,7 @@ function findAction(names: readonly string[], action: ActionName | undefined): C
       `its column "action" says what to do, so "${action}" on the command line cannot be followed`,
     );
   }
-  return action ?? { at };
+  return action === undefined ? { at } : actionOf(action);
 }
 
 /** `age:number` is the attribute `age` of the type `number`. */

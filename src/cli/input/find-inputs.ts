@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { type ActionName, FORMATS, type Format, type GivenFile } from "../arguments.ts";
+import { FORMATS, type Format, type GivenFile, type RecordKind } from "../arguments.ts";
 import { systemReason, UsageError } from "../cli-errors.ts";
 import { adviceForExtension } from "./foreign-formats.ts";
 
@@ -11,7 +11,7 @@ export interface Input {
   name: string;
   format: Format;
   /** What its records do, where they do not say it themselves. */
-  action?: ActionName;
+  action?: RecordKind;
   /** In bytes; missing for what is no regular file. */
   size?: number;
   modifiedMs?: number;
@@ -19,7 +19,7 @@ export interface Input {
 
 export interface InputDefaults {
   format?: Format | undefined;
-  action?: ActionName | undefined;
+  kind?: RecordKind | undefined;
 }
 
 const EXTENSIONS: Record<string, Format> = { csv: "csv", tsv: "tsv", ndjson: "ndjson", jsonl: "ndjson" };
@@ -35,7 +35,7 @@ export async function findInputs(files: readonly GivenFile[], defaults: InputDef
 async function findInput(file: GivenFile, defaults: InputDefaults): Promise<Input> {
   const { path } = file;
   const name = path === "-" ? "standard input" : path;
-  const action = file.action ?? defaults.action;
+  const action = file.action ?? defaults.kind;
   const actionPart = action === undefined ? {} : { action };
   if (path === "-") return { path, name, ...actionPart, format: formatOf(name, path, defaults) };
 

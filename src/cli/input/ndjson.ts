@@ -1,13 +1,13 @@
-import type { ActionName } from "../arguments.ts";
+import type { RecordKind } from "../arguments.ts";
 import { clip } from "../format.ts";
 import type { Lines } from "./lines.ts";
-import { ORIGIN, type Origin, type Problem, type Row, type Rows, unreadableRow } from "./row.ts";
+import { actionOf, ORIGIN, type Origin, type Problem, type Row, type Rows, unreadableRow } from "./row.ts";
 
 /** One action in each line; blank lines are skipped. */
 export async function* readNdjson(
   pieces: AsyncIterable<Lines>,
   file: string,
-  action: ActionName | undefined,
+  action: RecordKind | undefined,
 ): AsyncGenerator<Rows> {
   for await (const { bytes, line: first, end } of pieces) {
     const rows: Row[] = [];
@@ -18,7 +18,7 @@ export async function* readNdjson(
   }
 }
 
-function rowOfLine(text: string, file: string, line: number, action: ActionName | undefined): Row {
+function rowOfLine(text: string, file: string, line: number, action: RecordKind | undefined): Row {
   const origin = new NdjsonOrigin(text.trim(), file, line, action);
   let value: unknown;
   try {
@@ -29,7 +29,8 @@ function rowOfLine(text: string, file: string, line: number, action: ActionName 
     return unreadableRow(origin.withProblem({ column: columnOf(reason, text), reason }));
   }
   if (typeof value !== "object" || value === null) {
-    const reason = `expected an action, {"action":"add","id":"42"}, got ${clip(text.trim())}`;
+    const expected = action === "member" ? 'a member, {"id":"42"}' : 'an action, {"action":"add","id":"42"}';
+    const reason = `expected ${expected}, got ${clip(text.trim())}`;
     return unreadableRow(origin.withProblem({ reason }));
   }
   const rounded = roundedAttribute(value);
@@ -39,12 +40,16 @@ function rowOfLine(text: string, file: string, line: number, action: ActionName 
     return unreadableRow(origin.withProblem({ column: clip(`attributes.${rounded}`), reason }));
   }
   if (action === undefined) return withOrigin(value, origin);
-  if ("action" in value && value.action !== action) {
+  const implied = actionOf(action);
+  if ("action" in value && value.action !== implied) {
     const given = clip(JSON.stringify(value.action));
-    const reason = `the line says ${given} and the command line "${action}"`;
+    const reason =
+      action === "member"
+        ? `replace has no actions, each record is put on the audience: leave out ${given}`
+        : `the line says ${given} and the command line "${action}"`;
     return unreadableRow(origin.withProblem({ column: "action", reason }));
   }
-  return withOrigin({ ...value, action }, origin);
+  return withOrigin({ ...value, action: implied }, origin);
 }
 
 /** The name of an attribute whose number may not be the one in the text. */
@@ -71,9 +76,9 @@ class NdjsonOrigin implements Origin {
   problem: Problem | undefined;
   isJson = true;
   readonly #text: string;
-  readonly #action: ActionName | undefined;
+  readonly #action: RecordKind | undefined;
 
-  constructor(text: string, file: string, line: number, action: ActionName | undefined) {
+  constructor(text: string, file: string, line: number, action: RecordKind | undefined) {
     this.file = file;
     this.line = line;
     this.#text = text;
@@ -87,7 +92,7 @@ class NdjsonOrigin implements Origin {
   actionJson(): string {
     if (this.#action === undefined) return this.#text;
     const others = this.#text.slice(1).trimStart();
-    return `{"action":"${this.#action}"${others === "}" ? "" : ","}${others}`;
+    return `{"action":"${actionOf(this.#action)}"${others === "}" ? "" : ","}${others}`;
   }
 
   /** NDJSON has the library's own names. */

@@ -1,3 +1,4 @@
+import type { ActionName, RecordKind } from "../arguments.ts";
 import type { TextEnd } from "./lines.ts";
 
 /** Not a string, so that the library takes it for no part of the action. */
@@ -12,6 +13,11 @@ export interface Row {
   readonly id?: unknown;
   readonly attributes?: unknown;
   readonly [ORIGIN]: Origin;
+}
+
+/** The action of a record of this kind. A member is an add: the library takes it and hands it back as that. */
+export function actionOf(kind: RecordKind): ActionName {
+  return kind === "member" ? "add" : kind;
 }
 
 /** Where a row comes from. */

@@ -1,4 +1,4 @@
-import { InvalidActionError } from "../../index.ts";
+import { ConfigurationError, InvalidActionError } from "../../index.ts";
 import { InputError, Interruption, UsageError } from "../cli-errors.ts";
 import { pluralize } from "../format.ts";
 import { type Ending, printRejections } from "./summary.ts";
@@ -54,22 +54,35 @@ function nextSteps(ending: Ending, leftover: Leftover): string[] {
 }
 
 function stepsToGoOn(ending: Ending, { saved: { undelivered }, hasCheckpoint }: Leftover): string[] {
-  const { cause, flags } = ending;
+  const { cause, flags, command, report } = ending;
   const steps: string[] = [];
-  if (undelivered !== undefined && undelivered.count > 0) {
+  const isReplaced = report.checkpoint.replaced === true;
+  if (isReplaced)
+    steps.push("The audience was replaced and holds only a part of the input until the rest is added.");
+  const hasUndelivered = undelivered !== undefined && undelivered.count > 0;
+  if (hasUndelivered) {
+    // What replaces the audience now would remove what this run has put there.
+    const next = isReplaced ? "update" : command;
     const actions = pluralize(undelivered.count, "undelivered action");
     const end = undelivered.isCut ? ", as far as the input was read" : "";
-    steps.push(`To go on with ${actions}${end}: pass ${flags.undelivered} to update.`);
+    steps.push(`To go on with ${actions}${end}: pass ${flags.undelivered} to ${next}.`);
   }
   if (hasCheckpoint) steps.push(...stepsFromCheckpoint(ending));
-  const isInputWrong =
-    cause instanceof UsageError || cause instanceof InputError || cause instanceof InvalidActionError;
-  if (steps.length === 0 && !isInputWrong) {
-    steps.push(
-      "To go on: the same command again. Sending an action twice does no harm; --checkpoint FILE would save it.",
-    );
-  }
+  if (!hasUndelivered && !hasCheckpoint && !isInputWrong(cause)) steps.push(stepFromStart(command));
   return steps;
+}
+
+function isInputWrong(cause: unknown): boolean {
+  const kinds = [UsageError, ConfigurationError, InputError, InvalidActionError];
+  return kinds.some((kind) => cause instanceof kind);
+}
+
+function stepFromStart(command: Ending["command"]): string {
+  const harmless =
+    command === "replace"
+      ? "It replaces the audience from the start"
+      : "Sending an action twice does no harm";
+  return `To go on: the same command again. ${harmless}; --checkpoint FILE would save it.`;
 }
 
 function stepsFromCheckpoint({ report, cause, flags }: Ending): string[] {

@@ -1,10 +1,4 @@
-import {
-  type AppliedState,
-  type AudienceView,
-  InvalidActionError,
-  type UpdateReport,
-  type Warning,
-} from "../../index.ts";
+import { type AppliedState, InvalidActionError, type UpdateReport, type Warning } from "../../index.ts";
 import { codeOf, messageOf } from "../cli-errors.ts";
 import { clip, formatBytes, formatDuration, formatNumber, pluralize, quote } from "../format.ts";
 import type { Rejections } from "./rejections.ts";
@@ -84,13 +78,20 @@ function appliedRows(states: Record<string, AppliedState>): Row[] {
   return rows;
 }
 
-export function viewTable(view: AudienceView): string {
-  const rows = Object.entries(view).map(([name, value]) => [visible(name), visible(shown(value))] as const);
+/** The fields of an audience, or of what was done to one. */
+export function viewTable(view: object): string {
+  const fields = Object.entries(view).filter(([, value]) => value !== undefined);
+  const rows = fields.map(([name, value]) => [visible(name), visible(shown(value))] as const);
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join("");
 }
 
-function shown(value: unknown): string {
+export function writtenText(title: string, fields: object): string {
+  const table = viewTable(fields);
+  return `${visible(title)}\n${table === "" ? "" : `\n${table}`}`;
+}
+
+export function shown(value: unknown): string {
   if (typeof value === "number") return formatNumber(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
