@@ -88,7 +88,7 @@ export async function startApi(options?: SimulatorOptions): Promise<Simulator> {
   return simulator;
 }
 
-export interface RecordedRequest {
+interface RecordedRequest {
   /** The last part of its path. */
   route: string;
   query: Record<string, string>;
