@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: ["test/support/unchanged-globals.ts"],
     // No test replaces a module or leaves anything behind in one, so files may share them: to load them again for each file
     // takes longer than to run most files. Without `maxWorkers` one core would be left idle.
     isolate: false,

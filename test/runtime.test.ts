@@ -7,6 +7,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
 afterEach(() => {
+  // First the spies: one on a fake timer would put that fake back later, in another file of the same worker.
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
