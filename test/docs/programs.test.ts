@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFakeBatch } from "../../src/testing/loopback.ts";
+import { startFakeBatch } from "../support/fake-server.ts";
 import { pages, root } from "./pages.ts";
 
 const run = promisify(execFile);

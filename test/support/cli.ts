@@ -12,11 +12,8 @@ import { onTestFinished } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { Interruption } from "../../src/cli/cli-errors.ts";
 import { run } from "../../src/cli/run.ts";
-import type { FakeBatchOptions as SimulatorOptions } from "../../src/testing/fake-options.ts";
-import {
-  type FakeBatchServer as Simulator,
-  startFakeBatch as startSimulator,
-} from "../../src/testing/loopback.ts";
+import type { FakeBatchOptions as SimulatorOptions } from "../../src/testing/index.ts";
+import { type FakeBatchServer as Simulator, startFakeBatch as startSimulator } from "./fake-server.ts";
 
 export { differences, oracle } from "./oracle.ts";
 export type { Simulator, SimulatorOptions };

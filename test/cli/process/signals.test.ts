@@ -120,7 +120,7 @@ test("a run that is killed leaves what the next run needs to resume", async () =
   await runProcess(args, { cwd: folder.path });
   const rejected = parseNdjson(readFileSync(folder.file("bad.ndjson"), "utf8"));
   expect(rejected).toMatchObject([{ line: 2 }]);
-  expect(differences(api.audience("vips"), oracle(list))).toEqual([]);
+  expect(differences(api.audience("vips").members, oracle(list))).toEqual([]);
 });
 
 function settledRecords(name: string): number {
