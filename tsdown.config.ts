@@ -20,11 +20,13 @@ export default defineConfig([
       {
         name: "built-library",
         resolveId: {
-          filter: { id: /^(?:\.\.\/)+index\.ts$/ },
-          handler: () => ({ id: "../index.mjs", external: true }),
+          filter: { id: /^(?:\.\.\/)+(?:testing\/)?index\.ts$/ },
+          handler: (id: string) => ({
+            id: id.includes("testing/") ? "../testing.mjs" : "../index.mjs",
+            external: true,
+          }),
         },
       },
     ],
-    copy: [{ from: "generated/openapi.json", to: "dist" }],
   },
 ]);

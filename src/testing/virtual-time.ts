@@ -3,7 +3,7 @@
 import { type Runtime, systemRuntime, untilAborted } from "../runtime.ts";
 
 /** The date at virtual time 0. */
-export const EPOCH = Date.parse("2026-11-23T09:30:00Z");
+const EPOCH = Date.parse("2026-11-23T09:30:00Z");
 
 /** The `runtime` of a client, and of a fake, in which nothing really waits. */
 export interface VirtualTime extends Runtime {

@@ -12,7 +12,7 @@ import { UpdateError } from "../../src/update/update-error.ts";
 import { adds } from "../support/actions.ts";
 import { rejection } from "../support/expectations.ts";
 import { startFakeBatch } from "../support/fake-server.ts";
-import { startPrism } from "./prism.ts";
+import { startPrism } from "../support/prism.ts";
 
 /** A documented answer in place of the one that the server would give. */
 type Forced = { status: number } | { example: string };

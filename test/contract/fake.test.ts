@@ -7,7 +7,7 @@ import { FAULT_KINDS, type FaultKind, type Scripted } from "../../src/testing/in
 import { adds, addWith } from "../support/actions.ts";
 import { clockAt, HEADERS, post, stateOf, tokenOf, view } from "../support/fake.ts";
 import { type FakeBatchServer, startFakeBatch } from "../support/fake-server.ts";
-import { type Prism, startPrism } from "./prism.ts";
+import { type Prism, startPrism } from "../support/prism.ts";
 
 const document = fileURLToPath(new URL("../../generated/openapi.json", import.meta.url));
 
