@@ -3,13 +3,15 @@ import { limits } from "../../generated/limits.ts";
 type Wrap = "date" | "url" | undefined;
 
 /**
- * A parsed attribute name. `base` is the name without `date(…)` or `url(…)`; `plain`, `date` and `url` are its JSON with
- * a colon.
+ * A parsed attribute name. `base` is the name without `date(…)` or `url(…)`, `other` the base with the wrap that the name does
+ * not have. The JSON before a value: `plain` up to the colon; `text`, `date` and `url` with the quote after it.
  */
 export interface AttributeName {
   base: string;
   wrap: Wrap;
+  other: string;
   plain: string;
+  text: string;
   date: string;
   url: string;
 }
@@ -24,14 +26,15 @@ export function parseName(name: string): AttributeName | undefined {
   return {
     base,
     wrap: wrap as Wrap,
+    other: wrap === "date" ? `url(${base})` : `date(${base})`,
     plain: `"${name}":`,
-    date: `"date(${base})":`,
-    url: `"url(${base})":`,
+    text: `"${name}":"`,
+    date: `"date(${base})":"`,
+    url: `"url(${base})":"`,
   };
 }
 
 /** Whether another key of the object names the same attribute. */
-export function isNamedTwice({ base, wrap }: AttributeName, attributes: object): boolean {
-  const other = wrap === "date" ? `url(${base})` : `date(${base})`;
+export function isNamedTwice({ base, other }: AttributeName, attributes: object): boolean {
   return Object.hasOwn(attributes, base) || Object.hasOwn(attributes, other);
 }

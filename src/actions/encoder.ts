@@ -5,6 +5,7 @@ import { ORDINARY_ID, suspicionOfText, suspicionsOfId } from "./suspicious.ts";
 import { utf8Length } from "./utf8.ts";
 import {
   describeValue,
+  isOrdinaryWrapped,
   isPlainObject,
   problemOfDate,
   problemOfLength,
@@ -21,8 +22,8 @@ export interface EncodedAction {
 }
 
 /** How an add begins, and how a member begins: without the action. */
-export const ADD_HEAD = '{"action":"add","id":';
-export const MEMBER_HEAD = '{"id":';
+export const ADD_HEAD = '{"action":"add","id":"';
+export const MEMBER_HEAD = '{"id":"';
 
 /** Called for each value that is legal but looks like a mistake. */
 export type OnWarning = (reason: string, index: number, id: string, path: string) => void;
@@ -76,14 +77,14 @@ export class ActionEncoder {
     }
     const { id, action: given, attributes } = record as Partial<Record<keyof AudienceAction, unknown>>;
     const action = given === undefined && this.#records === "members" ? "add" : given;
-    const quotedId = this.#encodeId(id);
+    const writtenId = this.#encodeId(id);
     let head = "";
-    let tail = "}";
+    let tail = '"}';
     if (action === "add") {
       head = ADD_HEAD;
       if (attributes !== undefined) tail = this.#encodeAttributes(attributes);
     } else if (action === "remove" && this.#records === "actions") {
-      head = '{"action":"remove","id":';
+      head = '{"action":"remove","id":"';
       if (attributes !== undefined) this.#reject("attributes", 'only an "add" has attributes: remove them');
     } else {
       const expected =
@@ -95,25 +96,26 @@ export class ActionEncoder {
         this.#warn(key, "an unknown property, which is not sent");
       }
     }
-    return head + quotedId + tail;
+    return head + writtenId + tail;
   }
 
+  /** The JSON of the id without its quotes. */
   #encodeId(id: unknown): string {
     if (typeof id !== "string") {
       this.#reject("id", `expected a string, got ${describeValue(id)}`);
       return "";
     }
     this.#id = id;
-    return ORDINARY_ID.test(id) ? `"${id}"` : this.#quoteUnusualId(id);
+    return ORDINARY_ID.test(id) ? id : this.#escapeUnusualId(id);
   }
 
-  #quoteUnusualId(id: string): string {
+  #escapeUnusualId(id: string): string {
     if (!NOT_BLANK.test(id)) this.#reject("id", "expected an id, got a blank string");
     else for (const suspicion of suspicionsOfId(id)) this.#warn("id", suspicion);
-    return this.#quote(id);
+    return this.#escape(id);
   }
 
-  /** The JSON from the attributes to the end of the action. */
+  /** The JSON from the end of the id to the end of the action. */
   #encodeAttributes(attributes: unknown): string {
     if (!isPlainObject(attributes)) {
       const given = describeValue(attributes);
@@ -125,80 +127,81 @@ export class ActionEncoder {
       const expected = `expected at most ${limits.maxAttributesPerId} attributes`;
       this.#reject("attributes", `${expected}, got ${keys.length}`);
     }
-    let json = "";
+    let json = '","attributes":{';
+    let separator = "";
     for (const key of keys) {
-      if (json !== "") json += ",";
-      json += this.#encodeAttribute(key, attributes[key], attributes);
+      json += separator + this.#encodeAttribute(key, attributes[key], attributes);
+      separator = ",";
     }
-    return `,"attributes":{${json}}}`;
+    return `${json}}}`;
   }
 
   #encodeAttribute(key: string, value: unknown, attributes: object): string {
-    const path = `attributes.${key}`;
     const name = this.#parseName(key);
     if (name === undefined) {
-      this.#reject(
-        path,
+      this.#rejectAttribute(
+        key,
         "expected an attribute name of 1 to 30 characters of a-z, 0-9 and _, alone or as date(…) or url(…)",
       );
       return "";
     }
     // Two keys can name one attribute only if one of them is wrapped.
     if (name.wrap !== undefined && isNamedTwice(name, attributes)) {
-      this.#reject(path, `two keys name the attribute "${name.base}": use one of them`);
+      this.#rejectAttribute(key, `two keys name the attribute "${name.base}": use one of them`);
     }
     switch (typeof value) {
       case "string":
-        return this.#encodeText(path, name, value);
+        return this.#encodeText(key, name, value);
       case "number":
-        if (!Number.isFinite(value)) this.#reject(path, `expected a finite number, got ${value}`);
+        if (!Number.isFinite(value)) this.#rejectAttribute(key, `expected a finite number, got ${value}`);
         break;
       case "boolean":
         break;
       default:
-        return this.#encodeObject(path, name, value);
+        return this.#encodeObject(key, name, value);
     }
     if (name.wrap !== undefined) {
-      this.#reject(path, `${name.wrap}(…) takes ${WRAPPED_VALUES[name.wrap]}, got a ${typeof value}`);
+      this.#rejectAttribute(key, `${name.wrap}(…) takes ${WRAPPED_VALUES[name.wrap]}, got a ${typeof value}`);
     }
     return name.plain + String(value);
   }
 
-  #encodeText(path: string, name: AttributeName, text: string): string {
-    if (name.wrap === undefined) {
-      const suspicion = suspicionOfText(text);
-      if (suspicion !== undefined) this.#warn(path, suspicion);
-    } else {
+  #encodeText(key: string, name: AttributeName, text: string): string {
+    if (name.wrap !== undefined) {
+      if (isOrdinaryWrapped(name.wrap, text)) return `${name.text}${text}"`;
       const problem = problemOfWrapped(name.wrap, text);
-      if (problem !== undefined) this.#reject(path, problem);
+      if (problem !== undefined) this.#rejectAttribute(key, problem);
+    } else {
+      const suspicion = suspicionOfText(text);
+      if (suspicion !== undefined) this.#warn(`attributes.${key}`, suspicion);
     }
-    return name.plain + this.#quote(text);
+    return `${name.text}${this.#escape(text)}"`;
   }
 
-  #encodeObject(path: string, name: AttributeName, value: unknown): string {
+  #encodeObject(key: string, name: AttributeName, value: unknown): string {
     if (value instanceof Date) {
       const problem = problemOfDate(name.wrap, value);
-      if (problem === undefined) return `${name.date}"${value.toISOString()}"`;
-      this.#reject(path, problem);
+      if (problem === undefined) return `${name.date}${value.toISOString()}"`;
+      this.#rejectAttribute(key, problem);
       return "";
     }
     if (value instanceof URL) {
-      if (name.wrap === "date") this.#reject(path, `date(…) takes ${WRAPPED_VALUES.date}, got a URL`);
+      if (name.wrap === "date") this.#rejectAttribute(key, `date(…) takes ${WRAPPED_VALUES.date}, got a URL`);
       const problem = problemOfLength(value.href);
-      if (problem !== undefined) this.#reject(path, problem);
-      return name.url + this.#quote(value.href);
+      if (problem !== undefined) this.#rejectAttribute(key, problem);
+      return `${name.url}${this.#escape(value.href)}"`;
     }
     const expected = "expected a string, a finite number, a boolean, a Date or a URL";
-    this.#reject(path, `${expected}, got ${describeValue(value)}`);
+    this.#rejectAttribute(key, `${expected}, got ${describeValue(value)}`);
     return "";
   }
 
-  /** Most strings need no escape; a regular expression is cheaper than `JSON.stringify`. */
-  #quote(text: string): string {
-    if (PRINTABLE_ASCII.test(text)) return `"${text}"`;
+  /** The JSON of a string without its quotes. Most need no escape; a regular expression is cheaper than `JSON.stringify`. */
+  #escape(text: string): string {
+    if (PRINTABLE_ASCII.test(text)) return text;
     const json = JSON.stringify(text);
     this.#extraBytes += utf8Length(json) - json.length;
-    return json;
+    return json.slice(1, -1);
   }
 
   #parseName(name: string): AttributeName | undefined {
@@ -209,6 +212,10 @@ export class ActionEncoder {
       this.#names.set(name, parsed);
     }
     return parsed;
+  }
+
+  #rejectAttribute(key: string, reason: string): void {
+    this.#reject(`attributes.${key}`, reason);
   }
 
   #reject(path: string, reason: string): void {

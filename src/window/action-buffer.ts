@@ -124,9 +124,13 @@ export class ActionBuffer {
     for (const text of this.#texts(range)) yield* JSON.parse(`[${text}]`) as AudienceAction[];
   }
 
-  /** The JSON of the actions that are left in a range, joined by commas. */
-  text(range: Range): string {
-    return [...this.#texts(range)].join(",");
+  /** The JSON of the actions that are left in a range, joined by commas, between `head` and `foot`. */
+  text(range: Range, head = "", foot = ""): string {
+    const texts = [...this.#texts(range)];
+    // With the text around it in the same `join`, the long string is copied once, not twice.
+    texts[0] = head + (texts[0] ?? "");
+    texts[texts.length - 1] += foot;
+    return texts.join(",");
   }
 
   /** The same in parts: neighbours in one block are one part. */

@@ -26,13 +26,13 @@ export class Envelope {
   }
 
   body(buffer: ActionBuffer, chunk: Chunk): string {
-    return this.#head + buffer.text(chunk) + this.#foot;
+    return buffer.text(chunk, this.#head, this.#foot);
   }
 
   /** The body for `replace`: the adds of the chunk without their actions. */
   membersBody(buffer: ActionBuffer, chunk: Chunk): string {
     // In a JSON string a quote is escaped, so this text is found only at the start of an action.
-    return this.#head + buffer.text(chunk).replaceAll(ADD_HEAD, MEMBER_HEAD) + this.#foot;
+    return this.body(buffer, chunk).replaceAll(ADD_HEAD, MEMBER_HEAD);
   }
 
   /** The chunk with the size that it has in a body for `replace`. */
