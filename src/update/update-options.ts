@@ -9,6 +9,11 @@ export interface UpdateOptions {
   signal?: AbortSignal | undefined;
   /** How many distinct ids are held. Among them, only the last action of each id is sent. Default 1,000,000. */
   window?: number | undefined;
+  /**
+   * Sends a window that is not full once its oldest action has waited so long, in milliseconds. For sources that do not end,
+   * such as queues. Default Infinity.
+   */
+  flushAfterMs?: number | undefined;
   /** Default and maximum 10,000, the document's `maxItems`. */
   maxIdsPerRequest?: number | undefined;
   /** Length of a body in UTF-8 bytes. Default 4,000,000: the API documents no limit. */
@@ -59,6 +64,7 @@ type Defaults = Required<
   Pick<
     UpdateOptions,
     | "window"
+    | "flushAfterMs"
     | "maxIdsPerRequest"
     | "maxBytesPerRequest"
     | "invalid"
@@ -77,6 +83,7 @@ export type ResolvedUpdateOptions = Omit<UpdateOptions, keyof Defaults> & Define
 
 const DEFAULTS: Defined<Defaults> = {
   window: 1_000_000,
+  flushAfterMs: Number.POSITIVE_INFINITY,
   maxIdsPerRequest: limits.maxIdsPerRequest,
   maxBytesPerRequest: 4_000_000,
   invalid: "throw",
@@ -97,6 +104,7 @@ const FUNCTION: Check = ["a function", (value) => value === undefined || typeof 
 const CHECKS: Record<keyof UpdateOptions, Check> = {
   signal: ["an AbortSignal", isSignal],
   window: COUNT,
+  flushAfterMs: MILLISECONDS,
   maxIdsPerRequest: [
     `a whole number from 1 to ${limits.maxIdsPerRequest}`,
     (value) => isCount(value, 1) && value <= limits.maxIdsPerRequest,

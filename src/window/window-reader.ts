@@ -2,6 +2,7 @@ import type { ActionIssue } from "../actions/action.ts";
 import { ActionEncoder, type EncodedAction } from "../actions/encoder.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
+import { FlushTimer } from "./flush-timer.ts";
 import { isPromise, type SourceReader } from "./source.ts";
 import { Window } from "./window.ts";
 
@@ -36,6 +37,8 @@ export interface WindowReaderOptions {
   records: "actions" | "members";
   /** Distinct ids of a window. */
   window: number;
+  /** A window is closed once its oldest action has waited so long. */
+  flushAfterMs: number;
   invalid: "throw" | "skip";
   /** How many records to skip: an earlier run is done with them. */
   skip: number;
@@ -61,6 +64,12 @@ export class WindowReader {
   #full: Window | undefined;
   #filling: Window;
   #yieldedAt = 0;
+  readonly #flush: FlushTimer;
+  #isReading = false;
+  /** What ended the reading. */
+  #failure: { cause: unknown } | undefined;
+  /** Ends the wait of `readNext`. */
+  #wake = (): void => {};
 
   constructor(
     source: SourceReader,
@@ -73,8 +82,10 @@ export class WindowReader {
     this.#listener = listener;
     this.#runtime = runtime;
     this.#filling = new Window(options.skip);
+    this.#flush = new FlushTimer(options.flushAfterMs, runtime, () => this.#wake());
     options.halt.addEventListener("abort", () => {
       this.#isHalted = true;
+      this.#flush.stop();
     });
     this.#encoder = new ActionEncoder(
       options.maxBytesPerAction,
@@ -93,34 +104,65 @@ export class WindowReader {
     return this.#hasEnded && this.windows.every(({ size }) => size === 0);
   }
 
-  /** Reads until there is a window to take: a full one, or the rest when the source ends. False if there is none. */
+  /**
+   * Reads until there is a window to take: one that is full or due, or the rest when the source ends. False if there is none.
+   * Reading goes on while a window that is due is taken and sent.
+   */
   async readNext(): Promise<boolean> {
+    if (!this.#isReading && this.#failure === undefined) void this.#read();
+    if (this.#isReading && !this.#flush.isDue) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#throwIfFailed();
+    return this.#full !== undefined || this.#flush.isDue;
+  }
+
+  /** Hands over the window to be sent next. */
+  takeWindow(): Window {
+    this.#throwIfFailed();
+    if (this.#full === undefined) this.#close(this.#index);
+    const window = this.#full!;
+    this.#full = undefined;
+    return window;
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    try {
+      await this.#fill();
+    } catch (cause) {
+      this.#failure = { cause };
+    }
+    this.#isReading = false;
+    this.#wake();
+  }
+
+  /** Reads until a window is full or the source ends. */
+  async #fill(): Promise<void> {
     this.#yieldedAt = this.#runtime.now();
     while (!this.#hasEnded && this.#full === undefined && this.#issues.length < MAX_ISSUES) {
       if (this.#index % RECORDS_PER_CLOCK_CHECK === 0 && this.#isTimeToYield) {
         await this.#runtime.yieldToEventLoop();
         this.#yieldedAt = this.#runtime.now();
       }
-      if (this.#isHalted) return false;
+      if (this.#isHalted) return;
       const pulled = this.#source.next();
       const { done, value } = isPromise(pulled) ? await pulled : pulled;
-      if (this.#isHalted) return false;
+      if (this.#isHalted) return;
       if (done) this.#hasEnded = true;
       else {
         const waiting = this.#take(value, this.#index++);
         if (waiting !== undefined) await waiting;
       }
     }
-    if (this.#issues.length > 0) throw new InvalidActions(this.#issues);
-    if (this.#full === undefined && this.#hasEnded) this.#closeLast();
-    return this.#full !== undefined;
+    if (this.#issues.length === 0 && this.#full === undefined && this.#hasEnded) this.#closeLast();
   }
 
-  /** Hands over the window to be sent next. */
-  takeWindow(): Window {
-    const window = this.#full!;
-    this.#full = undefined;
-    return window;
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.cause;
+    if (this.#issues.length > 0) throw new InvalidActions(this.#issues);
   }
 
   get #isTimeToYield(): boolean {
@@ -133,11 +175,13 @@ export class WindowReader {
     if (Array.isArray(encoded)) {
       if (this.#options.invalid === "throw") {
         this.#issues.push(...encoded.slice(0, MAX_ISSUES - this.#issues.length));
+        this.#flush.start();
       }
       return this.#listener.onInvalid(encoded, record);
     }
     const isFull = this.#filling.size === this.#options.window && !this.#filling.has(encoded.id);
     if (isFull) this.#close(index);
+    if (this.#filling.size === 0) this.#flush.start();
     const isSuperseding = this.#filling.add(encoded, index);
     this.#listener.onTaken(encoded.id);
     if (isSuperseding) this.#listener.onSuperseded();
@@ -166,6 +210,7 @@ export class WindowReader {
   }
 
   #close(nextStart: number): void {
+    this.#flush.stop();
     this.#full = this.#filling;
     this.#filling = new Window(nextStart);
   }

@@ -53,6 +53,7 @@ export const updateOptions: fc.Arbitrary<UpdateOptions> = fc.record({
   maxIdsPerRequest: fc.integer({ min: 1, max: 8 }),
   maxBytesPerRequest: fc.oneof(fc.integer({ min: 2000, max: 3000 }), fc.constant(4_000_000)),
   invalid: fc.constantFrom("skip" as const, "throw" as const),
+  flushAfterMs: fc.constantFrom(Infinity, Infinity, 0, 100),
 });
 
 /** Redirects end a run by design, and are a failure among others. */

@@ -5,6 +5,7 @@ import { resolveUpdateOptions } from "../../src/update/update-options.ts";
 test("the defaults are those that are documented", () => {
   const defaults = {
     window: 1_000_000,
+    flushAfterMs: Number.POSITIVE_INFINITY,
     maxIdsPerRequest: 10_000,
     maxBytesPerRequest: 4_000_000,
     invalid: "throw",
@@ -27,6 +28,8 @@ test.each<[option: string, value: unknown]>([
   ["window", Number.NaN],
   ["window", "10"],
   ["window", null],
+  ["flushAfterMs", -1],
+  ["flushAfterMs", "10s"],
   ["maxIdsPerRequest", 0],
   ["maxIdsPerRequest", 10_001],
   ["maxIdsPerRequest", Number.POSITIVE_INFINITY],
