@@ -4,7 +4,7 @@ import { bundle, installation } from "./bench/package-weight.ts";
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
   // 14,100 before the failure paths of a run, create, list, replace and delete came in.
-  shipped: 20_200,
+  shipped: 21_200,
   installed: 575_000,
   packages: 3,
 };

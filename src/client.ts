@@ -7,6 +7,7 @@ import { type ViewOptions, view } from "./audiences/view.ts";
 import { checkWrite, type WriteOptions, type WriteReceipt } from "./audiences/write.ts";
 import type { AppliedState } from "./indexing/indexing-state.ts";
 import { PendingRequests } from "./indexing/pending-requests.ts";
+import { SketchMemory } from "./indexing/sketch-memory.ts";
 import { type WaitOptions, waitForTokens } from "./indexing/wait-for-tokens.ts";
 import {
   type AudienceClientOptions,
@@ -104,7 +105,11 @@ function createUpdates(core: Core): Pick<AudienceClient, "update" | "replace" | 
   ): Promise<UpdateReport> {
     const shared = { transport, runtime, maxInFlight: options.maxInFlight, replace };
     if (settings.dryRun) {
-      const turn: Turn = { pending: new PendingRequests(), failedBefore: [], callsBehind: 0 };
+      const turn: Turn = {
+        pending: new PendingRequests(new SketchMemory()),
+        failedBefore: [],
+        callsBehind: 0,
+      };
       return runUpdate(audience, source, settings, { ...shared, transport: dryRunTransport, turn });
     }
     const { signal, resumeFrom } = settings;

@@ -1,18 +1,22 @@
 import type { AudienceAction } from "../actions/action.ts";
+import type { IdSketch, SketchedIds } from "../indexing/id-sketch.ts";
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
 
 /** A window that is being sent: its next chunk, and what is left. */
 export class OutgoingWindow {
   readonly buffer: ActionBuffer;
+  /** Which ids it had when it began. */
+  readonly sketch: IdSketch;
   readonly #envelope: Envelope;
   /** Halves of chunks that were split. The last one is sent next. */
   readonly #halves: Chunk[] = [];
   /** No slot from here on has been in a chunk. */
   #cursor = 0;
 
-  constructor(buffer: ActionBuffer, envelope: Envelope) {
+  constructor(buffer: ActionBuffer, sketch: IdSketch, envelope: Envelope) {
     this.buffer = buffer;
+    this.sketch = sketch;
     this.#envelope = envelope;
   }
 
@@ -30,6 +34,10 @@ export class OutgoingWindow {
 
   membersBody(chunk: Chunk): string {
     return this.#envelope.membersBody(this.buffer, chunk);
+  }
+
+  sketchedIds({ from, to }: Chunk): SketchedIds {
+    return { sketch: this.sketch, from, to };
   }
 
   ids(chunk: Chunk): string[] {

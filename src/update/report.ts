@@ -58,7 +58,7 @@ export interface UpdateProgress extends Counts {
   requests: number;
   /** Requests repeated after a fault. A repeat after a 429 does not count. */
   retries: number;
-  /** HTTP requests to `/audiences/view`, made before a window is sent. */
+  /** HTTP requests to `/audiences/view`, made before a window whose ids earlier requests may have. */
   polls: number;
   /** Time spent in cooldowns, in milliseconds. */
   throttledMs: number;

@@ -1,7 +1,7 @@
+import type { IdSketch } from "../indexing/id-sketch.ts";
 import { onAbort, untilAborted } from "../runtime.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SourceReader } from "../window/source.ts";
-import type { Window } from "../window/window.ts";
 import type { UpdateReport } from "./report.ts";
 import { sendEmptyReplacement, sendReplacement } from "./send-replacement.ts";
 import { sendWindow } from "./send-window.ts";
@@ -26,15 +26,15 @@ export async function runUpdate(
   try {
     let reading = reader.readNext();
     while (await untilAborted(reading, signals.halt)) {
-      const concerns = run.windows.begin((window) => run.mustReplace || isInDoubt(run, window));
+      run.windows.begin();
       reading = reader.readNext();
       // An error there is thrown when this window's turn comes. Until then it must not be an unhandled rejection.
       reading.catch(() => {});
-      await sendOutgoing(run, concerns, context.maxInFlight);
+      await sendOutgoing(run, context.maxInFlight);
       run.windows.end();
     }
     if (run.mustReplace && run.endedBy === undefined) {
-      await waitForPrevious(run, true);
+      await waitForPrevious(run, "any");
       await sendEmptyReplacement(run);
     }
   } catch (cause) {
@@ -58,25 +58,18 @@ function finish(run: UpdateRun): UpdateReport {
 }
 
 /** A function of its own, so that no variable holds a sent window in memory while the next one is read. */
-async function sendOutgoing(run: UpdateRun, concernsDoubt: boolean, maxInFlight: number): Promise<void> {
+async function sendOutgoing(run: UpdateRun, maxInFlight: number): Promise<void> {
   const { outgoing } = run.windows;
-  await waitForPrevious(run, concernsDoubt);
+  await waitForPrevious(run, run.mustReplace ? "any" : outgoing.sketch);
   if (run.mustReplace) {
     await sendReplacement(outgoing, run);
-    if (outgoing.buffer.size > 0) await waitForPrevious(run, true);
+    if (outgoing.buffer.size > 0) await waitForPrevious(run, "any");
   }
   await sendWindow(outgoing, run, maxInFlight);
 }
 
-function isInDoubt({ context }: UpdateRun, window: Window): boolean {
-  return context.turn.pending.hasDoubtAbout((id) => window.has(id));
-}
-
-/**
- * The API promises no order between two requests, so earlier ones must be applied first. A lost answer only counts where
- * ids of its request are to be sent again.
- */
-async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<void> {
+/** The API promises no order between two requests, so earlier ones with one of these ids must be applied first. */
+async function waitForPrevious(run: UpdateRun, next: IdSketch | "any"): Promise<void> {
   const { audience, options, signals } = run;
   const { turn, transport, runtime } = run.context;
   if (options.betweenWindows === "accepted") return;
@@ -88,7 +81,7 @@ async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<
     onPoll: () => run.reportProgress(),
     onAudienceBusy: () => run.onAudienceBusy(),
   };
-  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, concernsDoubt);
+  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, next);
 }
 
 /** A source that never closes must not stop the run from ending. */

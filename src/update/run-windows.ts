@@ -1,6 +1,7 @@
-import { ActionBuffer } from "../window/action-buffer.ts";
+import { IdSketch } from "../indexing/id-sketch.ts";
+import type { ActionBuffer } from "../window/action-buffer.ts";
 import type { Envelope } from "../window/chunk.ts";
-import type { Window } from "../window/window.ts";
+import { Window } from "../window/window.ts";
 import type { WindowReader } from "../window/window-reader.ts";
 import { OutgoingWindow } from "./outgoing-window.ts";
 
@@ -20,17 +21,19 @@ export class RunWindows {
     return this.#outgoing!;
   }
 
-  /** Takes the next window, to send it. Calls `inspect` before it drops the index of ids, a good part of the memory. */
-  begin<T>(inspect: (window: Window) => T): T {
-    const window = this.#reader.takeWindow();
-    const result = inspect(window);
-    this.#outgoing = new OutgoingWindow(window.seal(), this.#envelope);
-    return result;
+  /** Takes the next window, to send it. In place of its index of ids, a good part of the memory, a sketch of them stays. */
+  begin(): OutgoingWindow {
+    return this.#begin(this.#reader.takeWindow());
   }
 
   /** Sends a window without actions next. */
   beginEmpty(): OutgoingWindow {
-    this.#outgoing = new OutgoingWindow(new ActionBuffer(), this.#envelope);
+    return this.#begin(new Window(this.#reader.windows[0]!.start));
+  }
+
+  #begin(window: Window): OutgoingWindow {
+    const sketch = new IdSketch(window.idHashes());
+    this.#outgoing = new OutgoingWindow(window.seal(), sketch, this.#envelope);
     return this.#outgoing;
   }
 

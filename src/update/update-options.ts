@@ -42,12 +42,13 @@ export interface UpdateOptions {
   /** With "isolate": ends the update once so many records have been refused alone. Default 100. */
   maxRefused?: number | undefined;
   /**
-   * When a window may follow the one before. "applied", the default: once that is applied, since the API promises no order
-   * between requests. "accepted": once that is accepted. This is faster, and right only if no id occurs in both.
+   * When a window may follow the one before. "applied", the default: once earlier requests that may have one of its ids are
+   * applied, since the API promises no order between requests. "accepted": once those are accepted. This asks for nothing, and
+   * is right only if no id occurs in both.
    */
   betweenWindows?: "applied" | "accepted" | undefined;
   /**
-   * How long nothing may move while the requests of the window before are indexed, in milliseconds. Then the update ends with a
+   * How long nothing may move while earlier requests with the same ids are indexed, in milliseconds. Then the update ends with a
    * `NotAppliedError` as its cause. Time in which other requests use the rate does not count. Default 900,000: the API promises no time.
    */
   indexingTimeoutMs?: number | undefined;

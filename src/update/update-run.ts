@@ -1,5 +1,6 @@
 import type { ActionIssue } from "../actions/action.ts";
 import type { ApiError } from "../errors.ts";
+import type { PendingIds } from "../indexing/pending-requests.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -127,9 +128,7 @@ export class UpdateRun implements RecordListener {
   async apply(chunk: Chunk, outcome: Outcome, inDoubt: boolean): Promise<void> {
     const { outgoing } = this.windows;
     const { turn, runtime } = this.context;
-    if (inDoubt) {
-      turn.pending.addDoubt(this.#mustReplace ? "any" : outgoing.ids(chunk), runtime.now());
-    }
+    if (inDoubt) turn.pending.addDoubt(this.#pendingIds(chunk), runtime.now());
     const calls: (Promise<void> | undefined)[] = [];
     switch (outcome.kind) {
       case "accepted":
@@ -216,8 +215,8 @@ export class UpdateRun implements RecordListener {
       const index = outgoing.buffer.recordAt(slots[0]!);
       this.onWarning("a 202 with unexpected fields", index, "", unexpected);
     }
+    if (token !== undefined) turn.pending.addToken(token, this.#pendingIds(chunk), runtime.now());
     this.#mustReplace = false;
-    if (token !== undefined) turn.pending.addToken(token, runtime.now());
     const tokens = token === undefined ? {} : { indexingToken: token };
     const receipt: Receipt = { ids: chunk.ids, bytes: chunk.bytes, attempts, ...tokens };
     this.#lists.addReceipt(receipt);
@@ -226,6 +225,11 @@ export class UpdateRun implements RecordListener {
     outgoing.buffer.remove(chunk);
     this.#counts.accepted += chunk.ids - refused.size;
     return [...calls, this.callbacks.call("onReceipt", () => [receipt])];
+  }
+
+  /** A replacement is about every id. */
+  #pendingIds(chunk: Chunk): PendingIds {
+    return this.#mustReplace ? "any" : this.windows.outgoing.sketchedIds(chunk);
   }
 
   #refuse(outgoing: OutgoingWindow, slot: number, error: ApiError): Promise<void> | undefined {

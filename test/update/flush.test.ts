@@ -42,10 +42,9 @@ describe("flushAfterMs", () => {
     const report = await api.client.update("vips", source, { flushAfterMs: 10_000 });
     expect(api.updates.flatMap((call) => call.actions)).toEqual(actions);
     expect(api.updates).toHaveLength(10);
-    for (const { at, actions } of api.updates) {
-      expect(at - 200 * Number(actions[0]!.id)).toBeGreaterThanOrEqual(10_000);
-      expect(at - 200 * Number(actions[0]!.id)).toBeLessThan(12_000);
-    }
+    // The last window ends with the source.
+    const waited = api.updates.slice(0, -1).map(({ at, actions }) => at - 200 * Number(actions[0]!.id));
+    expect(new Set(waited)).toEqual(new Set([10_000]));
     expect(report).toMatchObject({ received: 500, accepted: 500 });
   });
 
