@@ -1,5 +1,14 @@
 import { defineConfig } from "tsdown";
 
+/** The other entries use the library as it is published, so that there is one of each class. */
+const builtLibrary = {
+  name: "built-library",
+  resolveId: {
+    filter: { id: /^(?:\.\.\/)+index\.ts$/ },
+    handler: () => ({ id: "../index.mjs", external: true }),
+  },
+};
+
 export default defineConfig([
   {
     entry: ["src/index.ts"],
@@ -10,21 +19,20 @@ export default defineConfig([
     dts: true,
   },
   {
+    entry: ["src/node/index.ts"],
+    outDir: "dist/node",
+    platform: "node",
+    target: "node20",
+    dts: true,
+    plugins: [builtLibrary],
+  },
+  {
     entry: ["src/cli/main.ts"],
     outDir: "dist/cli",
     platform: "node",
     target: "node20",
     dts: false,
-    // The command line uses the library as it is published.
-    plugins: [
-      {
-        name: "built-library",
-        resolveId: {
-          filter: { id: /^(?:\.\.\/)+index\.ts$/ },
-          handler: () => ({ id: "../index.mjs", external: true }),
-        },
-      },
-    ],
+    plugins: [builtLibrary],
     copy: [{ from: "generated/openapi.json", to: "dist" }],
   },
 ]);

@@ -2,6 +2,7 @@ import type { AudienceAction } from "../actions/action.ts";
 import type { IdSketch, SketchedIds } from "../indexing/id-sketch.ts";
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
+import { recordAt } from "../window/spill.ts";
 
 /** A window that is being sent: its next chunk, and what is left. */
 export class OutgoingWindow {
@@ -44,6 +45,11 @@ export class OutgoingWindow {
     return Array.from(this.buffer.actions(chunk), ({ id }) => id);
   }
 
+  /** Whether each action was in a chunk, and no half is waiting. */
+  get isStarted(): boolean {
+    return this.#halves.length === 0 && this.#cursor === this.buffer.length;
+  }
+
   next(limits: ChunkLimits): Chunk | undefined {
     for (let half = this.#halves.pop(); half !== undefined; half = this.#halves.pop()) {
       // A sample may have taken some of its records.
@@ -79,7 +85,7 @@ export class OutgoingWindow {
   take(slot: number): { index: number; action: AudienceAction } {
     const range = { from: slot, to: slot + 1 };
     const [action] = this.buffer.actions(range) as Iterable<AudienceAction>;
-    const index = this.buffer.recordAt(slot);
+    const index = recordAt(this.buffer.recordAt(slot));
     this.buffer.remove(range);
     return { index, action: action! };
   }
