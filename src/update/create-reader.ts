@@ -1,8 +1,9 @@
 import type { Runtime } from "../runtime.ts";
 import type { ChunkLimits, Envelope } from "../window/chunk.ts";
+import type { RecordListener } from "../window/record-listener.ts";
 import type { SourceReader } from "../window/source.ts";
 import type { SpillListener } from "../window/spill.ts";
-import { type RecordListener, WindowReader } from "../window/window-reader.ts";
+import { WindowReader } from "../window/window-reader.ts";
 import type { WindowSource } from "../window/window-source.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
 

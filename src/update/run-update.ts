@@ -3,11 +3,12 @@ import { onAbort, untilAborted } from "../runtime.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SourceReader } from "../window/source.ts";
 import type { UpdateReport } from "./report.ts";
+import type { RunContext } from "./run-context.ts";
 import { sendEmptyReplacement, sendReplacement } from "./send-replacement.ts";
 import { sendWindow } from "./send-window.ts";
 import { toUpdateError } from "./update-error.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
-import { type RunContext, UpdateRun } from "./update-run.ts";
+import { UpdateRun } from "./update-run.ts";
 
 /** How long to wait for a source to close. */
 const CLOSE_MS = 5_000;

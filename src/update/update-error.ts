@@ -1,6 +1,6 @@
 import type { ActionIssue } from "../actions/action.ts";
 import { AudienceError, ConfigurationError } from "../errors.ts";
-import { InvalidActions } from "../window/window-reader.ts";
+import { InvalidActions } from "../window/record-listener.ts";
 import type { UpdateReport } from "./report.ts";
 import type { SpilledActions, UndeliveredActions } from "./undelivered.ts";
 

@@ -1,15 +1,12 @@
 import type { ActionIssue } from "../actions/action.ts";
 import type { ApiError } from "../errors.ts";
 import type { PendingIds } from "../indexing/pending-requests.ts";
-import type { Runtime } from "../runtime.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
-import type { Transport } from "../transport/transport.ts";
 import { type Chunk, type ChunkLimits, Envelope } from "../window/chunk.ts";
+import type { RecordListener } from "../window/record-listener.ts";
 import type { SourceReader } from "../window/source.ts";
 import { recordAt, type SpillListener } from "../window/spill.ts";
-import type { RecordListener } from "../window/window-reader.ts";
 import type { WindowSource } from "../window/window-source.ts";
-import type { Turn } from "./audience-turns.ts";
 import { Callbacks } from "./callbacks.ts";
 import { createReader } from "./create-reader.ts";
 import type { Outcome } from "./outcome.ts";
@@ -17,22 +14,12 @@ import type { OutgoingWindow } from "./outgoing-window.ts";
 import { Refusals } from "./refusals.ts";
 import type { Checkpoint, Receipt, UpdateProgress, UpdateReport } from "./report.ts";
 import { ReportLists } from "./report-lists.ts";
+import type { RunContext } from "./run-context.ts";
 import { RunWindows } from "./run-windows.ts";
 import { StopSignals } from "./stop-signals.ts";
 import { Traffic } from "./traffic.ts";
 import { handBack, type Undelivered } from "./undelivered.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
-
-/** What a run works with, besides its source and its options. */
-export interface RunContext {
-  transport: Transport;
-  runtime: Runtime;
-  turn: Turn;
-  /** Where requests go. */
-  destination: { baseUrl: string; projectKey: string };
-  /** For `replace`: the first request replaces all that is on the audience. */
-  replace?: { allowEmpty: boolean } | undefined;
-}
 
 /** The state of one update. Only this class changes it. Only `apply` counts what became of a chunk. */
 export class UpdateRun implements RecordListener, SpillListener {
@@ -133,11 +120,13 @@ export class UpdateRun implements RecordListener, SpillListener {
   /** Counts what became of a chunk. Resolves when the callbacks for it have ended. */
   async apply(outgoing: OutgoingWindow, chunk: Chunk, outcome: Outcome, inDoubt: boolean): Promise<void> {
     const { turn, runtime } = this.context;
-    if (inDoubt) turn.pending.addDoubt(this.#pendingIds(outgoing, chunk), runtime.now());
+    // A replacement is about every id.
+    const ids = this.#mustReplace ? "any" : outgoing.sketchedIds(chunk);
+    if (inDoubt) turn.pending.addDoubt(ids, runtime.now());
     const calls: (Promise<void> | undefined)[] = [];
     switch (outcome.kind) {
       case "accepted":
-        calls.push(...this.#accept(outgoing, chunk, outcome));
+        calls.push(...this.#accept(outgoing, chunk, ids, outcome));
         break;
       case "refused alone":
         calls.push(this.#refuse(outgoing, outgoing.buffer.slots(chunk)[0]!, outcome.error));
@@ -213,6 +202,7 @@ export class UpdateRun implements RecordListener, SpillListener {
   #accept(
     outgoing: OutgoingWindow,
     chunk: Chunk,
+    ids: PendingIds,
     { token, attempts, refused, unexpected }: Extract<Outcome, { kind: "accepted" }>,
   ): (Promise<void> | undefined)[] {
     const { turn, runtime } = this.context;
@@ -221,7 +211,7 @@ export class UpdateRun implements RecordListener, SpillListener {
       const index = recordAt(outgoing.buffer.recordAt(slots[0]!));
       this.onWarning("a 202 with unexpected fields", index, "", unexpected);
     }
-    if (token !== undefined) turn.pending.addToken(token, this.#pendingIds(outgoing, chunk), runtime.now());
+    if (token !== undefined) turn.pending.addToken(token, ids, runtime.now());
     this.#mustReplace = false;
     const tokens = token === undefined ? {} : { indexingToken: token };
     const receipt: Receipt = { ids: chunk.ids, bytes: chunk.bytes, attempts, ...tokens };
@@ -231,11 +221,6 @@ export class UpdateRun implements RecordListener, SpillListener {
     outgoing.buffer.remove(chunk);
     this.#counts.accepted += chunk.ids - refused.size;
     return [...calls, this.callbacks.call("onReceipt", () => [receipt])];
-  }
-
-  /** A replacement is about every id. */
-  #pendingIds(outgoing: OutgoingWindow, chunk: Chunk): PendingIds {
-    return this.#mustReplace ? "any" : outgoing.sketchedIds(chunk);
   }
 
   #refuse(outgoing: OutgoingWindow, slot: number, error: ApiError): Promise<void> | undefined {

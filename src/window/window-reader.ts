@@ -3,6 +3,7 @@ import { ActionEncoder, type EncodedAction } from "../actions/encoder.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { FlushTimer } from "./flush-timer.ts";
+import { InvalidActions, type RecordListener } from "./record-listener.ts";
 import { isPromise, type SourceReader } from "./source.ts";
 import { Window } from "./window.ts";
 import type { HeldActions, SourcePosition, WindowSource } from "./window-source.ts";
@@ -12,27 +13,6 @@ const MAX_ISSUES = 100;
 const YIELD_AFTER_MS = 10;
 /** The clock is read once for so many records. Few, since one record may take long. */
 const RECORDS_PER_CLOCK_CHECK = 16;
-
-/** Thrown in place of a window that has invalid actions. */
-export class InvalidActions extends Error {
-  readonly issues: ActionIssue[];
-
-  constructor(issues: ActionIssue[]) {
-    super("invalid actions");
-    this.issues = issues;
-  }
-}
-
-/** What is called for each record. */
-export interface RecordListener {
-  /** The action is in the window. */
-  onTaken(id: string): void;
-  /** The action replaces an earlier one for its id in the window. */
-  onSuperseded(): void;
-  /** The record is not a valid action. Reading waits for the promise. */
-  onInvalid(issues: ActionIssue[], record: unknown): PromiseLike<void> | undefined;
-  onWarning(reason: string, index: number, id: string, path: string): void;
-}
 
 export interface WindowReaderOptions {
   records: "actions" | "members";

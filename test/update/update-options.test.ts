@@ -87,3 +87,11 @@ test.each<[option: string, value: unknown]>([
 ])("%s: %j is taken", (option, value) => {
   expect(resolveUpdateOptions({ [option]: value })).toHaveProperty(option, value);
 });
+
+test("flushAfterMs is for sources that do not end, so it does not go with spill", () => {
+  const spill = { open: () => undefined } as never;
+  expect(() => resolveUpdateOptions({ spill, flushAfterMs: 1000 })).toThrow(
+    /flushAfterMs.*left out with `spill`/,
+  );
+  expect(resolveUpdateOptions({ spill }).flushAfterMs).toBe(Number.POSITIVE_INFINITY);
+});
