@@ -4,9 +4,9 @@ import { bundle, installation } from "./bench/package-weight.ts";
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
   // 14,100 before the failure paths of a run, create, list, replace and delete came in.
-  shipped: 20_200,
+  shipped: 21_200,
   // 575,000 before the fake came in, for the tests of users and for --mock.
-  installed: 610_000,
+  installed: 640_000,
   packages: 3,
 };
 

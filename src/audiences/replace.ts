@@ -5,7 +5,7 @@ import {
   type UpdateOptions,
 } from "../update/update-options.ts";
 
-export interface ReplaceOptions extends Omit<UpdateOptions, "betweenWindows"> {
+export interface ReplaceOptions extends Omit<UpdateOptions, "betweenWindows" | "flushAfterMs"> {
   /** Lets a source without members empty the audience. Default false: a query that went wrong must not do it. */
   allowEmpty?: boolean | undefined;
 }
@@ -15,7 +15,9 @@ export function resolveReplaceOptions({ allowEmpty = false, ...options }: Replac
   replace: { allowEmpty: boolean };
 } {
   assertOption("allowEmpty", typeof allowEmpty === "boolean", "true or false", allowEmpty);
-  const isGiven = "betweenWindows" in options;
-  assertOption("betweenWindows", !isGiven, "left out: a replacement waits until it is applied", "it");
+  const isGiven = (name: string) => name in options;
+  const waits = "left out: a replacement waits until it is applied";
+  assertOption("betweenWindows", !isGiven("betweenWindows"), waits, "it");
+  assertOption("flushAfterMs", !isGiven("flushAfterMs"), "left out: a list has an end", "it");
   return { settings: resolveUpdateOptions(options), replace: { allowEmpty } };
 }

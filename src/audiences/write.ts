@@ -37,7 +37,7 @@ export async function waitForEarlier(
 ): Promise<void> {
   signal?.throwIfAborted();
   const settings = { signal, limitMs: DEFAULT_LIMIT_MS, audienceLimitMs: BUSY_MS };
-  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, true);
+  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, "any");
 }
 
 /** Notes what a write leaves to be applied. The receipt, if the API has accepted it. */
@@ -48,6 +48,6 @@ export function recordWrite(result: SendResult, { runtime, turn }: WriteContext)
   if (status < 200 || status >= 300) return undefined;
   const token = tokenIn(body);
   if (token === undefined) turn.pending.addDoubt("any", runtime.now());
-  else turn.pending.addToken(token, runtime.now());
+  else turn.pending.addToken(token, "any", runtime.now());
   return token === undefined ? {} : { indexingToken: token };
 }

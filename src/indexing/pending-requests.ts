@@ -1,21 +1,32 @@
 import type { Runtime } from "../runtime.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { IdSketch, SketchedIds } from "./id-sketch.ts";
 import { type Target, WHOLE_AUDIENCE } from "./indexing-state.ts";
+import type { SketchMemory } from "./sketch-memory.ts";
 import { NEW_FOR_MS, type WaitSettings, waitUntilApplied } from "./wait-until-applied.ts";
 
 /** How long a request that was given up may still be on its way to the API. */
 const GRACE_MS = 10_000;
-/** With more ids in doubt than this, every id counts as in doubt: that bounds the memory. */
-const MAX_IDS_IN_DOUBT = 100_000;
-
+/** With more requests in doubt than this, every id counts as in doubt: that bounds the memory. */
+const MAX_IN_DOUBT = 1000;
+/** So many tokens may wait to be asked for. They are in each checkpoint, and a resumed run asks for all of them. */
+const MAX_UNASKED = 1000;
 /** Calls that wait for nothing, with `betweenWindows: "accepted"`, must not fill the memory. */
 const MAX_TOKENS = 100_000;
+
+/** The ids of a request, or "any" if they are not known, or the request is about all. */
+export type PendingIds = SketchedIds | "any";
+
+interface Accepted {
+  /** When the API accepted it. */
+  at: number;
+  ids: readonly PendingIds[];
+}
 
 interface Doubt {
   /** When the last of these requests was given up. */
   since: number;
-  /** The ids of these requests, or "any" if they are not known. */
-  ids: Set<string> | "any";
+  ids: readonly PendingIds[];
 }
 
 /**
@@ -23,65 +34,78 @@ interface Doubt {
  * action for an id may only be sent once the earlier one is applied.
  */
 export class PendingRequests {
-  readonly #tokens = new Set<string>();
-  /** When the last token came. */
-  #newestAt = Number.NEGATIVE_INFINITY;
+  readonly #memory: SketchMemory;
+  /** By token, the oldest first. */
+  readonly #accepted = new Map<string, Accepted>();
   /** Requests that may have been carried out, without a token. */
   #doubt: Doubt | undefined;
 
+  constructor(memory: SketchMemory) {
+    this.#memory = memory;
+  }
+
   get tokens(): string[] {
-    return [...this.#tokens];
+    return [...this.#accepted.keys()];
   }
 
   get isEmpty(): boolean {
-    return this.#tokens.size === 0 && this.#doubt === undefined;
+    return this.#accepted.size === 0 && this.#doubt === undefined;
   }
 
-  addToken(token: string, now: number): void {
-    this.#newestAt = now;
-    this.#tokens.add(token);
-    if (this.#tokens.size <= MAX_TOKENS) return;
+  addToken(token: string, ids: PendingIds, now: number): void {
+    this.#hold(ids);
+    // An API may give one token to several requests.
+    const earlier = this.#accepted.get(token)?.ids ?? [];
+    this.#accepted.set(token, { at: now, ids: [...earlier, ids] });
+    if (this.#accepted.size <= MAX_TOKENS) return;
     // Nobody has waited for them. From now on, the audience as a whole is asked for instead.
-    this.#tokens.clear();
+    for (const token of this.tokens) this.removeToken(token);
     this.addDoubt("any", now);
   }
 
-  addDoubt(ids: Iterable<string> | "any", now: number): void {
-    const { since = now, ids: known = new Set<string>() } = this.#doubt ?? {};
-    this.#doubt = { since: Math.max(now, since), ids: union(known, ids) };
+  addDoubt(ids: PendingIds, now: number): void {
+    const { since = now, ids: earlier = [] } = this.#doubt ?? {};
+    this.#hold(ids);
+    this.#doubt = { since: Math.max(now, since), ids: [...earlier, ids] };
+    if (ids !== "any" && earlier.length < MAX_IN_DOUBT) return;
+    this.#drop(this.#doubt.ids);
+    this.#doubt = { ...this.#doubt, ids: ["any"] };
   }
 
   /** An earlier run ended, perhaps with requests in flight. */
   resume(tokens: readonly string[], now: number): void {
-    for (const token of tokens) this.addToken(token, now);
+    for (const token of tokens) this.addToken(token, "any", now);
     // Its process has ended, so its requests have arrived or never will. No grace is needed.
     this.addDoubt("any", Number.NEGATIVE_INFINITY);
   }
 
   removeToken(token: string): void {
-    this.#tokens.delete(token);
+    this.#drop(this.#accepted.get(token)?.ids ?? []);
+    this.#accepted.delete(token);
   }
 
-  /** Waits until all tokens are applied and, with `concernsDoubt`, until the audience as a whole is. */
+  /** Waits until all is applied that may have one of these ids. */
   async waitUntilApplied(
     audience: string,
     transport: Transport,
     runtime: Runtime,
     settings: Omit<WaitSettings, "newUntil" | "onUnknownToken" | "onApplied" | "onAudienceNeeded">,
-    concernsDoubt: boolean,
+    next: IdSketch | "any",
   ): Promise<void> {
-    let doubt = concernsDoubt ? this.#doubt : undefined;
+    const concerns = sharesIds(next);
+    const tokens = this.#tokensToAsk(concerns);
+    let doubt = this.#doubt?.ids.some(concerns) ? this.#doubt : undefined;
     if (doubt !== undefined) {
       // If asked at once, the API could not know of a request that is still on its way.
       const graceMs = doubt.since + GRACE_MS - runtime.now();
       if (graceMs > 0) await runtime.sleep(graceMs, settings.signal);
     }
-    const targets: Target[] = [...this.#tokens];
-    if (doubt !== undefined) targets.push(WHOLE_AUDIENCE);
+    const targets: Target[] = doubt === undefined ? tokens : [...tokens, WHOLE_AUDIENCE];
     if (targets.length === 0) return;
+    const newestAt = tokens.reduce((at, token) => Math.max(at, this.#accepted.get(token)!.at), -Infinity);
     await waitUntilApplied(audience, targets, transport, runtime, {
       ...settings,
-      newUntil: this.#newestAt + NEW_FOR_MS,
+      newUntil: newestAt + NEW_FOR_MS,
       // Token lifetime is undocumented: an old unknown token counts as expired.
       onUnknownToken: "askAudience",
       onApplied: (token) => this.removeToken(token),
@@ -92,20 +116,33 @@ export class PendingRequests {
       },
     });
     // Another request may have come into doubt meanwhile.
-    if (this.#doubt === doubt) this.#doubt = undefined;
+    if (this.#doubt !== doubt) return;
+    this.#drop(doubt?.ids ?? []);
+    this.#doubt = undefined;
   }
 
-  /** Whether a request in doubt has an id for which `isNext` is true. */
-  hasDoubtAbout(isNext: (id: string) => boolean): boolean {
-    if (this.#doubt === undefined) return false;
-    if (this.#doubt.ids === "any") return true;
-    for (const id of this.#doubt.ids) if (isNext(id)) return true;
-    return false;
+  #tokensToAsk(concerns: (ids: PendingIds) => boolean): string[] {
+    const excess = this.#accepted.size - MAX_UNASKED;
+    const tokens = [...this.#accepted].filter(([, { ids }], place) => place < excess || ids.some(concerns));
+    return tokens.map(([token]) => token);
+  }
+
+  #hold(ids: PendingIds): void {
+    if (ids !== "any") this.#memory.hold(ids.sketch);
+  }
+
+  #drop(all: readonly PendingIds[]): void {
+    for (const ids of all) if (ids !== "any") this.#memory.drop(ids.sketch);
   }
 }
 
-function union(known: Doubt["ids"], ids: Iterable<string> | "any"): Doubt["ids"] {
-  if (known === "any" || ids === "any") return "any";
-  for (const id of ids) known.add(id);
-  return known.size > MAX_IDS_IN_DOUBT ? "any" : known;
+/** Says of a request whether it may have an id that is sent next. */
+function sharesIds(next: IdSketch | "any"): (ids: PendingIds) => boolean {
+  const comparisons = new Map<IdSketch, ReturnType<IdSketch["compare"]>>();
+  return (ids) => {
+    if (ids === "any" || next === "any") return true;
+    const isShared = comparisons.get(ids.sketch) ?? ids.sketch.compare(next);
+    comparisons.set(ids.sketch, isShared);
+    return isShared(ids);
+  };
 }

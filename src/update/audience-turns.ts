@@ -1,4 +1,5 @@
 import { PendingRequests } from "../indexing/pending-requests.ts";
+import { SketchMemory } from "../indexing/sketch-memory.ts";
 import { untilAborted } from "../runtime.ts";
 import type { UndeliveredActions } from "./undelivered.ts";
 import { InvalidActionError, UpdateError } from "./update-error.ts";
@@ -28,6 +29,7 @@ interface AudienceState {
 /** Runs the updates of an audience one after the other. Holds what they leave pending. */
 export class AudienceTurns {
   readonly #states = new Map<string, AudienceState>();
+  readonly #memory = new SketchMemory();
 
   /** Runs after all earlier calls for the audience, even if they failed. */
   run<T>(audience: string, signal: AbortSignal | undefined, work: (turn: Turn) => Promise<T>): Promise<T> {
@@ -52,7 +54,7 @@ export class AudienceTurns {
 
   #state(audience: string): AudienceState {
     const state = this.#states.get(audience) ?? {
-      pending: new PendingRequests(),
+      pending: new PendingRequests(this.#memory),
       calls: [],
       ended: Promise.resolve(),
     };

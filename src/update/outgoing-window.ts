@@ -1,18 +1,23 @@
 import type { AudienceAction } from "../actions/action.ts";
+import type { IdSketch, SketchedIds } from "../indexing/id-sketch.ts";
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
+import { recordAt } from "../window/spill.ts";
 
 /** A window that is being sent: its next chunk, and what is left. */
 export class OutgoingWindow {
   readonly buffer: ActionBuffer;
+  /** Which ids it had when it began. */
+  readonly sketch: IdSketch;
   readonly #envelope: Envelope;
   /** Halves of chunks that were split. The last one is sent next. */
   readonly #halves: Chunk[] = [];
   /** No slot from here on has been in a chunk. */
   #cursor = 0;
 
-  constructor(buffer: ActionBuffer, envelope: Envelope) {
+  constructor(buffer: ActionBuffer, sketch: IdSketch, envelope: Envelope) {
     this.buffer = buffer;
+    this.sketch = sketch;
     this.#envelope = envelope;
   }
 
@@ -32,8 +37,17 @@ export class OutgoingWindow {
     return this.#envelope.membersBody(this.buffer, chunk);
   }
 
+  sketchedIds({ from, to }: Chunk): SketchedIds {
+    return { sketch: this.sketch, from, to };
+  }
+
   ids(chunk: Chunk): string[] {
     return Array.from(this.buffer.actions(chunk), ({ id }) => id);
+  }
+
+  /** Whether each action was in a chunk, and no half is waiting. */
+  get isStarted(): boolean {
+    return this.#halves.length === 0 && this.#cursor === this.buffer.length;
   }
 
   next(limits: ChunkLimits): Chunk | undefined {
@@ -71,7 +85,7 @@ export class OutgoingWindow {
   take(slot: number): { index: number; action: AudienceAction } {
     const range = { from: slot, to: slot + 1 };
     const [action] = this.buffer.actions(range) as Iterable<AudienceAction>;
-    const index = this.buffer.recordAt(slot);
+    const index = recordAt(this.buffer.recordAt(slot));
     this.buffer.remove(range);
     return { index, action: action! };
   }

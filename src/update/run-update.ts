@@ -1,13 +1,14 @@
+import type { IdSketch } from "../indexing/id-sketch.ts";
 import { onAbort, untilAborted } from "../runtime.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SourceReader } from "../window/source.ts";
-import type { Window } from "../window/window.ts";
 import type { UpdateReport } from "./report.ts";
+import type { RunContext } from "./run-context.ts";
 import { sendEmptyReplacement, sendReplacement } from "./send-replacement.ts";
 import { sendWindow } from "./send-window.ts";
 import { toUpdateError } from "./update-error.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
-import { type RunContext, UpdateRun } from "./update-run.ts";
+import { UpdateRun } from "./update-run.ts";
 
 /** How long to wait for a source to close. */
 const CLOSE_MS = 5_000;
@@ -26,57 +27,65 @@ export async function runUpdate(
   try {
     let reading = reader.readNext();
     while (await untilAborted(reading, signals.halt)) {
-      const concerns = run.windows.begin((window) => run.mustReplace || isInDoubt(run, window));
+      run.windows.begin();
       reading = reader.readNext();
       // An error there is thrown when this window's turn comes. Until then it must not be an unhandled rejection.
       reading.catch(() => {});
-      await sendOutgoing(run, concerns, context.maxInFlight);
-      run.windows.end();
+      await sendLatest(run, context.maxInFlight);
     }
+    await run.windows.ended();
     if (run.mustReplace && run.endedBy === undefined) {
-      await waitForPrevious(run, true);
+      await waitForPrevious(run, "any");
       await sendEmptyReplacement(run);
     }
   } catch (cause) {
     signals.stop(cause);
   }
+  await run.windows.ended();
   await close(source, context);
   await run.callbacks.ended();
   forget?.();
-  return finish(run);
+  return await finish(run);
 }
 
 /** The report, or the error that ended the run. */
-function finish(run: UpdateRun): UpdateReport {
+async function finish(run: UpdateRun): Promise<UpdateReport> {
   const report = run.report();
   const { received, superseded, rejected, accepted, failed, unsent } = report;
   const isBalanced = received === superseded + rejected + accepted + failed + unsent;
   const bug = new Error("the counts of the report do not add up: please report this bug");
   const ended = isBalanced ? run.endedBy : { cause: bug };
+  const directory = await run.reader.close(ended === undefined);
   if (ended === undefined) return report;
-  throw toUpdateError(ended.cause, { report, undelivered: run.undelivered() }, run.context.turn.callsBehind);
+  const undelivered = run.undelivered(directory);
+  throw toUpdateError(ended.cause, { report, undelivered }, run.context.turn.callsBehind);
 }
 
 /** A function of its own, so that no variable holds a sent window in memory while the next one is read. */
-async function sendOutgoing(run: UpdateRun, concernsDoubt: boolean, maxInFlight: number): Promise<void> {
-  const { outgoing } = run.windows;
-  await waitForPrevious(run, concernsDoubt);
-  if (run.mustReplace) {
-    await sendReplacement(outgoing, run);
-    if (outgoing.buffer.size > 0) await waitForPrevious(run, true);
+async function sendLatest(run: UpdateRun, maxInFlight: number): Promise<void> {
+  const { windows, reader } = run;
+  const outgoing = windows.latest;
+  if (!windows.isFlowing) {
+    // Of a spilled source the checkpoint is new: it names what no longer needs the source.
+    if (reader.isDisjoint) await run.reportProgress();
+    // What windows of one run that share no id leave pending concerns none of them, but what was pending before may.
+    await waitForPrevious(run, run.mustReplace || reader.isDisjoint ? "any" : outgoing.sketch);
+    if (run.mustReplace) {
+      await sendReplacement(outgoing, run);
+      if (outgoing.buffer.size > 0 || reader.isDisjoint) await waitForPrevious(run, "any");
+    }
+    windows.startFlow();
   }
-  await sendWindow(outgoing, run, maxInFlight);
+  let onStarted = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    onStarted = resolve;
+  });
+  const sent = sendWindow(outgoing, run, maxInFlight, onStarted).catch((cause) => run.signals.stop(cause));
+  await windows.sending(sent, started);
 }
 
-function isInDoubt({ context }: UpdateRun, window: Window): boolean {
-  return context.turn.pending.hasDoubtAbout((id) => window.has(id));
-}
-
-/**
- * The API promises no order between two requests, so earlier ones must be applied first. A lost answer only counts where
- * ids of its request are to be sent again.
- */
-async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<void> {
+/** The API promises no order between two requests, so earlier ones with one of these ids must be applied first. */
+async function waitForPrevious(run: UpdateRun, next: IdSketch | "any"): Promise<void> {
   const { audience, options, signals } = run;
   const { turn, transport, runtime } = run.context;
   if (options.betweenWindows === "accepted") return;
@@ -88,7 +97,7 @@ async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<
     onPoll: () => run.reportProgress(),
     onAudienceBusy: () => run.onAudienceBusy(),
   };
-  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, concernsDoubt);
+  await turn.pending.waitUntilApplied(audience, transport, runtime, settings, next);
 }
 
 /** A source that never closes must not stop the run from ending. */

@@ -2,6 +2,8 @@ import { limits } from "../../generated/limits.ts";
 import type { ActionIssue } from "../actions/action.ts";
 import { DEFAULT_LIMIT_MS } from "../indexing/wait-until-applied.ts";
 import { assertOption, assertOptionNames, defined, isCount, isMilliseconds, isSignal } from "../options.ts";
+import type { Spill } from "../window/spill.ts";
+import type { SpilledPosition } from "../window/window-source.ts";
 import type { Checkpoint, Receipt, UpdateProgress } from "./report.ts";
 
 export interface UpdateOptions {
@@ -9,6 +11,11 @@ export interface UpdateOptions {
   signal?: AbortSignal | undefined;
   /** How many distinct ids are held. Among them, only the last action of each id is sent. Default 1,000,000. */
   window?: number | undefined;
+  /**
+   * Sends a window that is not full once its oldest action has waited so long, in milliseconds. For sources that do not end,
+   * such as queues. Default Infinity.
+   */
+  flushAfterMs?: number | undefined;
   /** Default and maximum 10,000, the document's `maxItems`. */
   maxIdsPerRequest?: number | undefined;
   /** Length of a body in UTF-8 bytes. Default 4,000,000: the API documents no limit. */
@@ -37,12 +44,13 @@ export interface UpdateOptions {
   /** With "isolate": ends the update once so many records have been refused alone. Default 100. */
   maxRefused?: number | undefined;
   /**
-   * When a window may follow the one before. "applied", the default: once that is applied, since the API promises no order
-   * between requests. "accepted": once that is accepted. This is faster, and right only if no id occurs in both.
+   * When a window may follow the one before. "applied", the default: once earlier requests that may have one of its ids are
+   * applied, since the API promises no order between requests. "accepted": once those are accepted. This asks for nothing, and
+   * is right only if no id occurs in both.
    */
   betweenWindows?: "applied" | "accepted" | undefined;
   /**
-   * How long nothing may move while the requests of the window before are indexed, in milliseconds. Then the update ends with a
+   * How long nothing may move while earlier requests with the same ids are indexed, in milliseconds. Then the update ends with a
    * `NotAppliedError` as its cause. Time in which other requests use the rate does not count. Default 900,000: the API promises no time.
    */
   indexingTimeoutMs?: number | undefined;
@@ -51,6 +59,11 @@ export interface UpdateOptions {
    * for hours, so the update then goes on with a warning. Default 60,000.
    */
   busyTimeoutMs?: number | undefined;
+  /**
+   * Where the actions of a source go that does not fit one window: `directory(path)` of `batch-audiences/node`. The source is then
+   * read to its end before anything is sent, and the last action of each id of all of it is sent, without waiting between windows.
+   */
+  spill?: Spill | undefined;
   /** A checkpoint of an earlier run over the same source. Records that it is done with are skipped. */
   resumeFrom?: Checkpoint | undefined;
 }
@@ -59,6 +72,7 @@ type Defaults = Required<
   Pick<
     UpdateOptions,
     | "window"
+    | "flushAfterMs"
     | "maxIdsPerRequest"
     | "maxBytesPerRequest"
     | "invalid"
@@ -77,6 +91,7 @@ export type ResolvedUpdateOptions = Omit<UpdateOptions, keyof Defaults> & Define
 
 const DEFAULTS: Defined<Defaults> = {
   window: 1_000_000,
+  flushAfterMs: Number.POSITIVE_INFINITY,
   maxIdsPerRequest: limits.maxIdsPerRequest,
   maxBytesPerRequest: 4_000_000,
   invalid: "throw",
@@ -97,6 +112,7 @@ const FUNCTION: Check = ["a function", (value) => value === undefined || typeof 
 const CHECKS: Record<keyof UpdateOptions, Check> = {
   signal: ["an AbortSignal", isSignal],
   window: COUNT,
+  flushAfterMs: MILLISECONDS,
   maxIdsPerRequest: [
     `a whole number from 1 to ${limits.maxIdsPerRequest}`,
     (value) => isCount(value, 1) && value <= limits.maxIdsPerRequest,
@@ -112,6 +128,7 @@ const CHECKS: Record<keyof UpdateOptions, Check> = {
   betweenWindows: oneOf("applied", "accepted"),
   indexingTimeoutMs: MILLISECONDS,
   busyTimeoutMs: MILLISECONDS,
+  spill: ["a directory, by `directory(path)` of batch-audiences/node", isSpill],
   resumeFrom: ["a checkpoint, { records: 1000 }", isCheckpoint],
 };
 
@@ -122,6 +139,10 @@ export function resolveUpdateOptions(options: UpdateOptions = {}): ResolvedUpdat
     const value = settings[name as keyof UpdateOptions] as never;
     assertOption(name, isValid(value), expected, value);
   }
+  const { spill, flushAfterMs } = settings;
+  const isEndless = flushAfterMs !== Number.POSITIVE_INFINITY;
+  const expected = "left out with `spill`, which reads the source to its end";
+  assertOption("flushAfterMs", spill === undefined || !isEndless, expected, flushAfterMs);
   // A dry run sends nothing, so there is nothing to wait for.
   return settings.dryRun ? { ...settings, betweenWindows: "accepted" } : settings;
 }
@@ -130,11 +151,23 @@ function oneOf(...allowed: string[]): Check {
   return [allowed.map((value) => `"${value}"`).join(" or "), (value) => allowed.includes(value)];
 }
 
+function isSpill(value: Spill | undefined): boolean {
+  return value === undefined || typeof value?.open === "function";
+}
+
 function isCheckpoint(value: Checkpoint | undefined): boolean {
   if (value === undefined) return true;
   if (!Number.isSafeInteger(value?.records) || value.records < 0) return false;
-  const { indexingTokens = [], refused = [] } = value;
+  const { indexingTokens = [], refused = [], spilled } = value;
+  if (spilled !== undefined && !isSpilledPosition(spilled)) return false;
   const areTokens =
     Array.isArray(indexingTokens) && indexingTokens.every((token) => typeof token === "string");
   return areTokens && Array.isArray(refused) && refused.every((action) => typeof action?.id === "string");
+}
+
+function isSpilledPosition({ id, partition, record }: SpilledPosition): boolean {
+  return (
+    typeof id === "string" &&
+    [partition, record].every((number) => Number.isSafeInteger(number) && number >= 0)
+  );
 }

@@ -5,6 +5,11 @@ const ROOM = 1024;
 /** Table entries per id. Half of the table is free, so searches are short. */
 const SPARENESS = 2;
 
+/** Drawn for each process. An even factor would lose bits. */
+const randomWord = (): number => (Math.random() * 2 ** 32) | 0;
+const HIGH = { seed: randomWord(), factor: randomWord() | 1 };
+const LOW = { seed: randomWord(), factor: randomWord() | 1 };
+
 /**
  * What a `Map` from ids to slots does, in memory that no garbage collector has to look through. For the million ids of a
  * window, a `Map` takes longer and makes V8 let its heap grow by hundreds of megabytes: docs/decisions/0007-id-map.md.
@@ -22,8 +27,8 @@ export class IdMap {
   #slots = new Uint32Array(ROOM);
   #size = 0;
   /** Drawn for each window, so that nobody can choose ids that collide. An even factor would lose bits. */
-  readonly #seed = (Math.random() * 2 ** 32) | 0;
-  readonly #factor = (Math.random() * 2 ** 32) | 1;
+  readonly #seed = randomWord();
+  readonly #factor = randomWord() | 1;
 
   get size(): number {
     return this.#size;
@@ -32,6 +37,24 @@ export class IdMap {
   /** The slot of each id, in the order in which the ids came. You may write to it until the next `set`. */
   get slots(): Uint32Array {
     return this.#slots.subarray(0, this.#size);
+  }
+
+  /** A whole number below 2^45 for each id, in the order in which the ids came. In a process, an id always has the same. */
+  hashes(): Float64Array {
+    const hashes = new Float64Array(this.#size);
+    const bytes = this.#bytes;
+    for (let id = 0, at = 0; id < hashes.length; id++) {
+      const end = this.#ends[id + 1]!;
+      let [high, low] = [HIGH.seed, LOW.seed];
+      for (; at < end; at++) {
+        high = Math.imul(high ^ bytes[at]!, HIGH.factor);
+        high ^= high >>> 15;
+        low = Math.imul(low ^ bytes[at]!, LOW.factor);
+        low ^= low >>> 15;
+      }
+      hashes[id] = (high >>> 0) * 2 ** 13 + (low >>> 19);
+    }
+    return hashes;
   }
 
   has(id: string): boolean {

@@ -35,6 +35,11 @@ export class Window {
     return this.size === size;
   }
 
+  /** For each id a hash, which is the same in every window, and the slot of its last action; and how many slots there are. */
+  idHashes(): { hashes: Float64Array; slots: Uint32Array; length: number } {
+    return { hashes: this.#slotOf.hashes(), slots: this.#slotOf.slots, length: this.#buffer.length };
+  }
+
   /** The actions alone, which need no index of ids. Add nothing afterwards. */
   seal(): ActionBuffer {
     this.#buffer.retainOnly(this.#slotOf.slots);

@@ -189,7 +189,10 @@ describe("a member", () => {
   });
 });
 
-test("betweenWindows is no option of replace", async () => {
-  const replacing = stub().client.replace("vips", members(1), { betweenWindows: "accepted" } as never);
-  expect((await rejection(replacing, ConfigurationError)).option).toBe("betweenWindows");
+test.each([
+  ["betweenWindows", "accepted"],
+  ["flushAfterMs", 1000],
+])("%s is no option of replace", async (option, value) => {
+  const replacing = stub().client.replace("vips", members(1), { [option]: value } as never);
+  expect((await rejection(replacing, ConfigurationError)).option).toBe(option);
 });

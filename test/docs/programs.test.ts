@@ -40,6 +40,7 @@ interface Expected {
 const EXPECTED: Record<string, Expected> = {
   "README.md: batch-audiences": { stdout: "2 of 2 actions are applied\n" },
   "README.md: How do I read a stream?": { stdout: "6 received, 2 superseded, 4 accepted\n" },
+  "README.md: How do I read a queue?": { stdout: "done with the first 2 messages\n" },
   "README.md: How do I check first?": {
     stdout: expect.stringMatching(/^1 requests, \d+ bytes, 0 invalid actions\n$/),
   },

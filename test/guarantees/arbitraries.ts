@@ -47,11 +47,26 @@ export const records = fc.array(
   { maxLength: 80, size: "max" },
 );
 
+/** Valid actions for ids that hardly ever come again: most windows share no id with another. */
+export const mostlyDistinct: fc.Arbitrary<AudienceAction[]> = fc
+  .array(fc.tuple(fc.boolean(), fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.nat(60))), {
+    maxLength: 120,
+    size: "max",
+  })
+  .map((steps) => {
+    let fresh = 0;
+    return steps.map(([isAdd, back]) => {
+      const id = `id-${back === 0 ? fresh++ : Math.max(0, fresh - back)}`;
+      return { action: isAdd ? "add" : "remove", id };
+    });
+  });
+
 export const updateOptions: fc.Arbitrary<UpdateOptions> = fc.record({
   window: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constant(1_000_000)),
   maxIdsPerRequest: fc.integer({ min: 1, max: 8 }),
   maxBytesPerRequest: fc.oneof(fc.integer({ min: 2000, max: 3000 }), fc.constant(4_000_000)),
   invalid: fc.constantFrom("skip" as const, "throw" as const),
+  flushAfterMs: fc.constantFrom(Infinity, Infinity, 0, 100),
 });
 
 /** Redirects end a run by design, and are a failure among others. */

@@ -2,6 +2,7 @@
 
 import type { AudienceAction } from "../../src/actions/action.ts";
 import type { AudienceClient } from "../../src/client.ts";
+import type { Runtime } from "../../src/runtime.ts";
 import type { FakeBatchOptions, Scripted } from "../../src/testing/index.ts";
 import type { Checkpoint, UpdateReport } from "../../src/update/report.ts";
 import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
@@ -53,11 +54,15 @@ export async function deliverAll(given: Given, createEnvironment: CreateEnvironm
       interrupted = interrupt(interruption);
       const actions = pull(step.source, interruption);
       try {
-        const report = await step.client.update("vips", given.isAsync ? later(actions) : actions, {
-          ...given.options,
-          ...interrupted.options,
-          resumeFrom: step.resumeFrom,
-        });
+        const report = await step.client.update(
+          "vips",
+          given.isAsync ? slowly(actions, environment.runtime) : actions,
+          {
+            ...given.options,
+            ...interrupted.options,
+            resumeFrom: step.resumeFrom,
+          },
+        );
         check(report);
         return [...problems(environment.server, { vips: given.records.filter(isValid) }), ...unbalanced];
       } catch (error) {
@@ -122,6 +127,11 @@ function* pull(source: readonly AudienceAction[], { kind, at }: Interruption): G
   }
 }
 
-async function* later<T>(source: Iterable<T>): AsyncGenerator<T> {
-  yield* source;
+/** Like a queue: now and then it has nothing to give for a while. */
+async function* slowly<T>(source: Iterable<T>, { sleep }: Runtime): AsyncGenerator<T> {
+  let given = 0;
+  for (const record of source) {
+    if (++given % 5 === 0) await sleep(40);
+    yield record;
+  }
 }

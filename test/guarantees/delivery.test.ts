@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CreateEnvironment, inProcess, onLoopback } from "../support/environment.ts";
-import { interruption, records, serverOptions, updateOptions } from "./arbitraries.ts";
+import { interruption, mostlyDistinct, records, serverOptions, updateOptions } from "./arbitraries.ts";
 import { deliverAll } from "./caller.ts";
 import { SETTINGS, trial } from "./trial.ts";
 
@@ -33,6 +33,11 @@ const alwaysDelivered = (createEnvironment: CreateEnvironment, given: typeof cas
 describe("any actions in any chunks and windows, through any faults and interruptions", () => {
   it("end in the oracle's state, with no id twice in flight and reports that balance", LONG, async () => {
     await fc.assert(alwaysDelivered(inProcess, cases), { numRuns: 150 });
+  });
+
+  it("end so also where windows hardly share an id, so that little is waited for", LONG, async () => {
+    const given = fc.tuple(cases, mostlyDistinct).map(([given, records]) => ({ ...given, records }));
+    await fc.assert(alwaysDelivered(inProcess, given), { numRuns: 150 });
   });
 
   it("end so over real connections too", LONG, async () => {

@@ -1,12 +1,24 @@
 import { expect, test } from "vitest";
+import { IdSketch } from "../../src/indexing/id-sketch.ts";
 import { WHOLE_AUDIENCE } from "../../src/indexing/indexing-state.ts";
-import { PendingRequests } from "../../src/indexing/pending-requests.ts";
+import { type PendingIds, PendingRequests } from "../../src/indexing/pending-requests.ts";
+import { SketchMemory } from "../../src/indexing/sketch-memory.ts";
 import type { Transport } from "../../src/transport/transport.ts";
+import { Window } from "../../src/window/window.ts";
 import { virtualTime } from "../support/virtual-time.ts";
+
+function sketchOf(...ids: string[]): IdSketch {
+  const window = new Window(0);
+  for (const [record, id] of ids.entries()) window.add({ id, json: "{}", bytes: 2 }, record);
+  return new IdSketch(window.idHashes());
+}
+
+/** A request with these ids. */
+const request = (...ids: string[]): PendingIds => ({ sketch: sketchOf(...ids), from: 0, to: ids.length });
 
 /** Pending requests of an audience that says it is applied, and what it was asked for when. */
 function pendingRequests(onView: (pending: PendingRequests) => void = () => {}) {
-  const pending = new PendingRequests();
+  const pending = new PendingRequests(new SketchMemory());
   const time = virtualTime();
   const asked: (string | typeof WHOLE_AUDIENCE)[] = [];
   const transport: Transport = {
@@ -28,21 +40,15 @@ function pendingRequests(onView: (pending: PendingRequests) => void = () => {}) 
   };
   const limits = { limitMs: 900_000, audienceLimitMs: 60_000 };
   const wait = (...ids: string[]) =>
-    pending.waitUntilApplied(
-      "vips",
-      transport,
-      time,
-      limits,
-      pending.hasDoubtAbout((id) => ids.includes(id)),
-    );
+    pending.waitUntilApplied("vips", transport, time, limits, sketchOf(...ids));
   return { pending, time, asked, wait };
 }
 
 test("a doubt is waited out from the last request that was given up on, not from the first", async () => {
   const { pending, time, asked, wait } = pendingRequests();
-  pending.addDoubt(["a"], time.now());
+  pending.addDoubt(request("a"), time.now());
   await time.sleep(9000);
-  pending.addDoubt(["b"], time.now());
+  pending.addDoubt(request("b"), time.now());
   await wait("a");
   expect([asked, time.now()]).toEqual([[WHOLE_AUDIENCE], 19_000]);
 });
@@ -50,29 +56,64 @@ test("a doubt is waited out from the last request that was given up on, not from
 test("once any id may be in doubt, it stays so until the audience as a whole is applied", async () => {
   const { pending, time, asked, wait } = pendingRequests();
   pending.addDoubt("any", time.now());
-  pending.addDoubt(["a"], time.now());
+  pending.addDoubt(request("a"), time.now());
   await wait("x");
   expect(asked).toEqual([WHOLE_AUDIENCE]);
   await wait("x");
   expect([asked.length, pending.isEmpty]).toEqual([1, true]);
 });
 
-test("beyond 100,000 ids in doubt, every id counts as one of them", async () => {
+test("beyond a thousand requests in doubt, every id counts as one of theirs", async () => {
   const { pending, time, asked, wait } = pendingRequests();
-  const ids = Array.from({ length: 100_001 }, (_, id) => `${id}`);
-  pending.addDoubt(ids.slice(1), time.now());
+  const doubtful = request("a");
+  for (let n = 0; n < 1000; n++) pending.addDoubt(doubtful, time.now());
   await wait("x");
   expect(asked).toEqual([]);
-  pending.addDoubt(ids, time.now());
+  pending.addDoubt(doubtful, time.now());
   await wait("x");
   expect(asked).toEqual([WHOLE_AUDIENCE]);
 });
 
+test("of accepted requests, those are asked for that have one of the ids, and each once", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  const sketch = sketchOf("a", "b", "c", "d");
+  pending.addToken("ab", { sketch, from: 0, to: 2 }, 0);
+  pending.addToken("cd", { sketch, from: 2, to: 4 }, 0);
+  pending.addToken("all", "any", 0);
+  await wait("x");
+  expect(asked).toEqual(["all"]);
+  await wait("x", "d");
+  expect(asked).toEqual(["all", "cd"]);
+  await wait("a", "d");
+  expect([asked, pending.isEmpty]).toEqual([["all", "cd", "ab"], true]);
+});
+
+test("a token that the API has given twice stands for both requests", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  pending.addToken("t", request("a"), 0);
+  pending.addToken("t", request("b"), 0);
+  await wait("a");
+  expect([asked, pending.isEmpty]).toEqual([["t"], true]);
+});
+
+test("requests whose ids are forgotten are asked for, whatever is sent next", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  const hashes = new Float64Array(3 * 2 ** 20);
+  const large = () => new IdSketch({ hashes, slots: new Uint32Array(hashes.length), length: hashes.length });
+  pending.addToken("old", request("a"), 0);
+  pending.addToken("large", { sketch: large(), from: 0, to: 1 }, 0);
+  await wait("x");
+  expect(asked).toEqual([]);
+  pending.addToken("larger", { sketch: large(), from: 0, to: 1 }, 0);
+  await wait("x");
+  expect(asked).toEqual(["old", "large"]);
+});
+
 test("a doubt that comes up while the audience is asked for is not settled by its answer", async () => {
   const { pending, time, asked, wait } = pendingRequests((pending) => {
-    if (asked.length === 1) pending.addDoubt(["b"], time.now());
+    if (asked.length === 1) pending.addDoubt(request("b"), time.now());
   });
-  pending.addDoubt(["a"], time.now());
+  pending.addDoubt(request("a"), time.now());
   await wait("a");
   expect(pending.isEmpty).toBe(false);
   await wait("b");

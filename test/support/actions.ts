@@ -11,6 +11,10 @@ export const remove = (id: string): RemoveAction => ({ action: "remove", id });
 export const adds = (count: number, start = 0): AddAction[] =>
   Array.from({ length: count }, (_, index) => add(`${start + index}`));
 
+/** Adds of a few ids in turn. A window that has room for all but one of them shares ids with the one before. */
+export const addsInTurn = (count: number, ids: number): AddAction[] =>
+  Array.from({ length: count }, (_, index) => add(`${index % ids}`));
+
 /** Seeded actions over a few ids, so that most of them supersede another. `n` tells the actions apart. */
 export function randomActions(random: Random, count: number, ids: number): AudienceAction[] {
   return Array.from({ length: count }, (_, n) => {

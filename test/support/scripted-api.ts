@@ -5,7 +5,7 @@ import { type AudienceClient, createAudienceClient } from "../../src/client.ts";
 import type { AudienceClientOptions } from "../../src/options.ts";
 import { type VirtualTime, virtualTime } from "./virtual-time.ts";
 
-export { add, adds, remove } from "./actions.ts";
+export { add, adds, addsInTurn, remove } from "./actions.ts";
 export { expectBalance, expectPace, rejection } from "./expectations.ts";
 
 export const REST_KEY = "r3st-k3y-0123456789abcdef";

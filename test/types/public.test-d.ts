@@ -103,6 +103,7 @@ test("update resolves with a report", () => {
 test("the options of update take only what is documented", () => {
   expectTypeOf<UpdateOptions["invalid"]>().toEqualTypeOf<"throw" | "skip" | undefined>();
   expectTypeOf<UpdateOptions["refused"]>().toEqualTypeOf<"stop" | "isolate" | undefined>();
+  expectTypeOf<UpdateOptions["flushAfterMs"]>().toEqualTypeOf<number | undefined>();
   expectTypeOf<UpdateOptions["betweenWindows"]>().toEqualTypeOf<"applied" | "accepted" | undefined>();
   expectTypeOf<UpdateReport["checkpoint"]>().toExtend<NonNullable<UpdateOptions["resumeFrom"]>>();
   // @ts-expect-error: no such option

@@ -2,12 +2,12 @@ import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { createAudienceClient } from "../../src/client.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
-import type { UpdateOptions } from "../../src/update/update-options.ts";
 import {
   type Answer,
   accept,
   add,
   adds,
+  addsInTurn,
   expectBalance,
   inProgress,
   refusal,
@@ -22,16 +22,15 @@ const reason = new Error("enough");
 
 describe("an abort ends the update promptly, with all in the caller's hands and no listener left,", () => {
   /** Aborts `ms` into an update of 40 ids in four windows of two requests. */
-  async function abortAfter(ms: number, answer: Answer, options: UpdateOptions = {}) {
+  async function abortAfter(ms: number, answer: Answer, given = adds(40)) {
     const api = stub(answer);
     const controller = new AbortController();
-    const actions = watchedSource(adds(40));
+    const actions = watchedSource(given);
     const updating = rejection(
       api.client.update("vips", actions, {
         window: 10,
         maxIdsPerRequest: 5,
         signal: controller.signal,
-        ...options,
       }),
       UpdateError,
     );
@@ -92,17 +91,16 @@ describe("an abort ends the update promptly, with all in the caller's hands and 
   });
 
   test("while it waits between windows", async () => {
-    const { report, error } = await abortAfter(4500, (call) =>
-      call.route === "update" ? accept(call) : inProgress(),
-    );
+    const actions = addsInTurn(40, 11);
+    const answer: Answer = (call) => (call.route === "update" ? accept(call) : inProgress());
+    const { report, error } = await abortAfter(4500, answer, actions);
     expect(report).toMatchObject({ accepted: 10, failed: 0, requests: 2 });
-    expect([...error.undelivered]).toEqual(adds(report.unsent, 10));
+    expect([...error.undelivered]).toEqual(actions.slice(10, 10 + report.unsent));
   });
 
   test("while a look between windows is on its way", async () => {
-    const { report, views } = await abortAfter(2500, (call) =>
-      call.route === "update" ? accept(call) : silence(call),
-    );
+    const answer: Answer = (call) => (call.route === "update" ? accept(call) : silence(call));
+    const { report, views } = await abortAfter(2500, answer, addsInTurn(40, 11));
     expect(report).toMatchObject({ accepted: 10, polls: 1 });
     expect(views[0]!.request.signal.aborted).toBe(true);
   });

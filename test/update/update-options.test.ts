@@ -5,6 +5,7 @@ import { resolveUpdateOptions } from "../../src/update/update-options.ts";
 test("the defaults are those that are documented", () => {
   const defaults = {
     window: 1_000_000,
+    flushAfterMs: Number.POSITIVE_INFINITY,
     maxIdsPerRequest: 10_000,
     maxBytesPerRequest: 4_000_000,
     invalid: "throw",
@@ -27,6 +28,8 @@ test.each<[option: string, value: unknown]>([
   ["window", Number.NaN],
   ["window", "10"],
   ["window", null],
+  ["flushAfterMs", -1],
+  ["flushAfterMs", "10s"],
   ["maxIdsPerRequest", 0],
   ["maxIdsPerRequest", 10_001],
   ["maxIdsPerRequest", Number.POSITIVE_INFINITY],
@@ -83,4 +86,12 @@ test.each<[option: string, value: unknown]>([
   ["resumeFrom", { records: 5, indexingTokens: ["t"] }],
 ])("%s: %j is taken", (option, value) => {
   expect(resolveUpdateOptions({ [option]: value })).toHaveProperty(option, value);
+});
+
+test("flushAfterMs is for sources that do not end, so it does not go with spill", () => {
+  const spill = { open: () => undefined } as never;
+  expect(() => resolveUpdateOptions({ spill, flushAfterMs: 1000 })).toThrow(
+    /flushAfterMs.*left out with `spill`/,
+  );
+  expect(resolveUpdateOptions({ spill }).flushAfterMs).toBe(Number.POSITIVE_INFINITY);
 });

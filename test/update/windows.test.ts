@@ -6,6 +6,7 @@ import {
   accept,
   add,
   adds,
+  addsInTurn,
   applied,
   type Call,
   cutOff,
@@ -26,15 +27,58 @@ const shape = ({ route, actions, token }: Call) =>
   route === "update" ? actions.map(({ id }) => id).join() : token;
 
 describe("a window", () => {
-  test("starts once every request of the one before has ended and its tokens are applied", async () => {
+  test("starts once every request of the one before has ended, and those with its ids are applied", async () => {
     const api = stub();
-    const report = await api.client.update("vips", adds(6), { window: 4, maxIdsPerRequest: 2 });
-    expect(api.calls.map(shape)).toEqual(["0,1", "2,3", "t0", "t1", "4,5"]);
+    const report = await api.client.update("vips", addsInTurn(8, 5), { window: 4, maxIdsPerRequest: 2 });
+    expect(api.calls.map(shape)).toEqual(["0,1", "2,3", "t0", "t1", "4,0", "1,2"]);
     expectPace(
       api.calls.map(({ at }) => at),
       1000,
     );
-    expect(report).toMatchObject({ requests: 3, polls: 2, accepted: 6 });
+    expect(report).toMatchObject({ requests: 4, polls: 2, accepted: 8 });
+  });
+
+  test("asks only for those requests that have one of its ids", async () => {
+    const api = stub();
+    const actions = [
+      ...adds(4),
+      add("4"),
+      remove("1"),
+      ...adds(3, 5),
+      remove("8"),
+      ...adds(3, 9),
+      remove("4"),
+    ];
+    const report = await api.client.update("vips", actions, { window: 4, maxIdsPerRequest: 2 });
+    expect(api.calls.map(shape)).toEqual(["0,1", "2,3", "t0", "4,1", "5,6", "7,8", "9,10", "t2", "11,4"]);
+    expect(report.polls).toBe(2);
+  });
+
+  test("asks for nothing where it shares no id with an earlier one", async () => {
+    const api = stub((call) => (call.route === "update" ? accept(call) : inProgress()));
+    const report = await api.client.update("vips", adds(1000), { window: 10, maxIdsPerRequest: 5 });
+    expect(report).toMatchObject({ accepted: 1000, requests: 200, polls: 0 });
+    expect(api.time.now()).toBeLessThan(205_000);
+  });
+
+  test("waits for an id of a window long before, however many lie between", async () => {
+    const api = stub();
+    const actions = [...adds(100), remove("1"), remove("97")];
+    await api.client.update("vips", actions, { window: 2, maxIdsPerRequest: 1 });
+    expect(api.calls.map(shape).slice(100)).toEqual(["t1", "t97", "1", "97"]);
+  });
+
+  test("asks for the oldest requests once more than a thousand are not known to be applied", async () => {
+    const api = stub();
+    const checkpoints: number[] = [];
+    const report = await api.client.update("vips", adds(1100), {
+      window: 10,
+      maxIdsPerRequest: 1,
+      onProgress: ({ checkpoint }) => checkpoints.push(checkpoint.indexingTokens?.length ?? 0),
+    });
+    expect(api.views.map(({ token }) => token)).toEqual(Array.from({ length: 90 }, (_, n) => `t${n}`));
+    expect(Math.max(...checkpoints)).toBe(1010);
+    expect(report.accepted).toBe(1100);
   });
 
   test("waits for a slow request of the one before, and for its token as well", async () => {
@@ -46,9 +90,9 @@ describe("a window", () => {
       }
       return accept(call);
     }, quick);
-    await api.client.update("vips", adds(3), { window: 2, maxIdsPerRequest: 1 });
+    await api.client.update("vips", addsInTurn(4, 3), { window: 2, maxIdsPerRequest: 1 });
     expect(time.done).toBe(10_000);
-    expect(api.calls.map(shape)).toEqual(["0", "1", "t1", "t0", "2"]);
+    expect(api.calls.map(shape)).toEqual(["0", "1", "t0", "2", "0"]);
     expect(api.calls.slice(2).every(({ at }) => at >= 10_000)).toBe(true);
   });
 
@@ -86,7 +130,7 @@ describe("a window", () => {
     }, quick);
     const actions = [add("a"), add("b"), remove("a"), add("c"), remove("b")];
     const report = await api.client.update("vips", actions, { window: 1 });
-    await api.client.waitUntilApplied("vips", report.indexingTokens.slice(-1));
+    await api.client.waitUntilApplied("vips", report.indexingTokens);
     expect(Object.fromEntries(state)).toEqual({ a: "remove", b: "remove", c: "add" });
   });
 
@@ -119,8 +163,8 @@ describe("a window", () => {
 
   test("that follows a token the API has forgotten goes on, once it cannot be new", async () => {
     const api = stub((call) => (call.route === "update" ? accept(call) : refusal(404)));
-    const report = await api.client.update("vips", adds(2), { window: 1 });
-    expect(report.accepted).toBe(2);
+    const report = await api.client.update("vips", addsInTurn(4, 3), { window: 2 });
+    expect(report.accepted).toBe(4);
     expect(api.updates[1]!.at).toBeGreaterThanOrEqual(30_000);
   });
 
@@ -150,11 +194,11 @@ describe("a window", () => {
 
   test("that waits too long ends the update with what is still open, and all in the caller's hands", async () => {
     const api = stub((call) => (call.route === "update" ? accept(call) : inProgress()));
-    const error = await rejection(api.client.update("vips", adds(2), { window: 1 }), UpdateError);
+    const error = await rejection(api.client.update("vips", addsInTurn(4, 3), { window: 2 }), UpdateError);
     expect(error.cause).toBeInstanceOf(NotAppliedError);
     expect(error.cause).toMatchObject({ tokens: ["t0"] });
-    expect([...error.undelivered]).toEqual([add("1")]);
-    expect(error.report.checkpoint).toEqual({ records: 1, indexingTokens: ["t0"] });
+    expect([...error.undelivered]).toEqual([add("2"), add("0")]);
+    expect(error.report.checkpoint).toEqual({ records: 2, indexingTokens: ["t0"] });
     expect(api.time.now()).toBeGreaterThanOrEqual(900_000);
     expect(api.time.now()).toBeLessThan(1_000_000);
     expect(api.views.length).toBeLessThan(60);
@@ -178,13 +222,13 @@ describe("a window", () => {
 });
 
 describe("updates of one audience", () => {
-  test("run one after the other in call order, the second after the first is applied", async () => {
+  test("run one after the other in call order, each after those with its ids are applied", async () => {
     const api = stub();
-    const updates = [adds(2), adds(2, 10), adds(2, 20)].map((actions) =>
+    const updates = [adds(2), adds(2, 1), adds(2, 20), adds(2)].map((actions) =>
       api.client.update("vips", actions, { maxIdsPerRequest: 1 }),
     );
     await Promise.all(updates);
-    expect(api.calls.map(shape)).toEqual(["0", "1", "t0", "t1", "10", "11", "t2", "t3", "20", "21"]);
+    expect(api.calls.map(shape)).toEqual(["0", "1", "t1", "1", "2", "20", "21", "t0", "t2", "0", "1"]);
   });
 
   test("run in call order also when the first fails", async () => {

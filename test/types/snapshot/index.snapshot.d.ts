@@ -76,7 +76,7 @@ export interface RemoveAction {
   id: string;
   attributes?: undefined;
 }
-export interface ReplaceOptions extends Omit<UpdateOptions, "betweenWindows"> {
+export interface ReplaceOptions extends Omit<UpdateOptions, "betweenWindows" | "flushAfterMs"> {
   allowEmpty?: boolean | undefined;
 }
 export interface RetryPolicy {
@@ -100,6 +100,7 @@ export interface Unfinished {
 export interface UpdateOptions {
   signal?: AbortSignal | undefined;
   window?: number | undefined;
+  flushAfterMs?: number | undefined;
   maxIdsPerRequest?: number | undefined;
   maxBytesPerRequest?: number | undefined;
   invalid?: "throw" | "skip" | undefined;
