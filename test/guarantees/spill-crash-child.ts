@@ -3,18 +3,24 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { AudienceAction } from "../../src/actions/action.ts";
-import { createClient } from "../../src/client.ts";
+import { createAudienceClient } from "../../src/client.ts";
 import { createDirectory } from "../../src/node/directory.ts";
 import { type Files, systemFiles } from "../../src/node/files.ts";
-import { createRandom } from "../../src/testing/random.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
 import { randomActions } from "../support/actions.ts";
 import { FAST, fastRuntime } from "../support/environment.ts";
+import { createRandom } from "../support/random.ts";
 
 const [baseUrl = "", file = "", seed = "", count = "", record = "", operation = ""] = process.argv.slice(2);
 
 const retry = { ...FAST.retry, retries: 100 };
-const client = createClient({ ...FAST, baseUrl, retry, timeoutMs: Infinity }, fastRuntime(1));
+const client = createAudienceClient({
+  ...FAST,
+  baseUrl,
+  retry,
+  timeoutMs: Infinity,
+  runtime: fastRuntime(1),
+});
 const resumeFrom = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Checkpoint) : { records: 0 };
 
 const die = () => process.kill(process.pid, "SIGKILL");

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "tsdown";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { evenly, PASSING_FAULTS } from "../../src/testing/faults.ts";
-import { startFakeBatch } from "../../src/testing/loopback.ts";
-import { createRandom, integer, pick } from "../../src/testing/random.ts";
+import { evenly, PASSING_FAULTS } from "../../src/testing/index.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
 import { randomActions } from "../support/actions.ts";
 import { turns } from "../support/event-loop.ts";
+import { startFakeBatch } from "../support/fake-server.ts";
 import { problems } from "../support/oracle.ts";
+import { createRandom, integer, pick } from "../support/random.ts";
 
 /** `SPILL_KILLS=100 npx vitest run --no-typecheck test/guarantees/spill-crash.test.ts` takes three minutes. */
 const KILLS = Number(process.env.SPILL_KILLS ?? 12);
@@ -69,7 +69,7 @@ async function run(seed: number, kills: number) {
 
   const fake = await startFakeBatch({
     seed,
-    lag: { requests: 20 },
+    indexLag: { requests: 20 },
     faults: { ...evenly(0.15, PASSING_FAULTS), hang: 0 },
     retryAfter: "1",
     latencyMs: (random) => integer(random, 3),
