@@ -4,8 +4,11 @@ import { defineConfig } from "tsdown";
 const builtLibrary = {
   name: "built-library",
   resolveId: {
-    filter: { id: /^(?:\.\.\/)+index\.ts$/ },
-    handler: () => ({ id: "../index.mjs", external: true }),
+    filter: { id: /^(?:\.\.\/)+(?:node\/)?index\.ts$/ },
+    handler: (id: string) => ({
+      id: id.endsWith("/node/index.ts") ? "../node/index.mjs" : "../index.mjs",
+      external: true,
+    }),
   },
 };
 

@@ -43,12 +43,15 @@ const DELIVERY = {
   "id-column": { type: "string" },
   format: { type: "string" },
   "dry-run": { type: "boolean" },
+  window: { type: "string" },
   wait: { type: "boolean" },
   "skip-invalid": { type: "boolean" },
   rejected: { type: "string" },
   isolate: { type: "boolean" },
   undelivered: { type: "string" },
   checkpoint: { type: "string" },
+  "work-dir": { type: "string" },
+  "no-spill": { type: "boolean" },
 } as const;
 
 const UPDATE = {
@@ -218,6 +221,12 @@ export function oneOf<T extends string>(
     throw new UsageError(`--${flag}: expected ${allowed.join(" or ")}, got ${JSON.stringify(value)}${hint}`);
   }
   return known;
+}
+
+/** The value of an option that takes a whole number from 1. */
+export function count(flag: Flag, value: string | undefined): number | undefined {
+  if (value === undefined || /^[1-9]\d*$/.test(value)) return value === undefined ? value : Number(value);
+  throw new UsageError(`--${flag}: expected a whole number from 1, got ${JSON.stringify(value)}`);
 }
 
 /** The value of an option that takes a number above 0; `Infinity` is one. */
