@@ -26,8 +26,16 @@ export class UndeliveredActions implements Iterable<AudienceAction> {
   }
 
   *[Symbol.iterator](): Generator<AudienceAction> {
-    for (const held of this.#held) {
-      for (const action of held.actions()) if (!this.#leftOut.has(action.id)) yield action;
+    // All at once: what is on disk may be removed when it is its turn.
+    const iterators = this.#held.map((held) => held.actions()[Symbol.iterator]());
+    try {
+      for (const iterator of iterators) {
+        for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+          if (!this.#leftOut.has(next.value.id)) yield next.value;
+        }
+      }
+    } finally {
+      for (const iterator of iterators) iterator.return?.();
     }
   }
 
