@@ -69,7 +69,7 @@ export class UpdateEstimate {
     const readShare = this.#readShare;
     const { received = 0, unsent = 0, checkpoint } = this.#last?.progress ?? {};
     // The input was read to its end, perhaps by an earlier run. From here on, sending is what takes time.
-    if (checkpoint?.spilled !== undefined) return received === 0 ? undefined : 1 - unsent / received;
+    if (checkpoint?.spilled !== undefined) return received === 0 ? undefined : (received - unsent) / received;
     if (this.#last === undefined || readShare === undefined) return undefined;
     const { records } = this.#reader;
     return records === 0 ? undefined : (readShare * this.#last.done) / records;
