@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Checkpoint, UpdateOptions } from "../../index.ts";
@@ -56,5 +56,15 @@ export function findWorkDirectory(flags: Flags, terminal: Terminal): WorkDirecto
     checkpoint === undefined || flags["dry-run"]
       ? randomBytes(8).toString("hex")
       : createHash("sha256").update(resolve(checkpoint)).digest("hex").slice(0, 16);
-  return new WorkDirectory(join(given ?? tmpdir(), `batch-audiences-${name}`), terminal);
+  const path = join(given ?? tmpdir(), `batch-audiences-${name}`);
+  if (!isOurs(path))
+    throw new UsageError(`--work-dir: ${path} is no directory of this user; remove it, or name another`);
+  return new WorkDirectory(path, terminal);
+}
+
+/** Others can write to a temporary directory too, and can know the name. */
+function isOurs(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return true;
+  return found.isDirectory() && (process.getuid === undefined || found.uid === process.getuid());
 }

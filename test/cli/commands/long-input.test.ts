@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Scripted } from "../../../src/testing/faults.ts";
@@ -109,6 +109,24 @@ describe("an input that does not fit a window", () => {
     expect(second.stderr).toMatch(/^work\/batch-audiences-\w+ is gone: reading the input again\.\n/);
     expect(JSON.parse(second.stdout).received).toBe(60_000);
     expectDelivered(api);
+  });
+
+  test("is not written through a link that somebody has put in its place", async () => {
+    const { api } = await startStalling();
+    const first = startCli(commandLine(api, ...resumable));
+    await until(() => readdirSync("work").length > 0);
+    first.interrupt();
+    const [name = ""] = readdirSync("work");
+    await first.ended;
+    rmSync("work", { recursive: true });
+    mkdirSync("work/elsewhere", { recursive: true });
+    symlinkSync("elsewhere", `work/${name}`);
+    const second = await runCli(commandLine(api, ...resumable));
+    expect([second.exitCode, second.stderr]).toEqual([
+      2,
+      expect.stringContaining("is no directory of this user"),
+    ]);
+    expect(readdirSync("work/elsewhere")).toEqual([]);
   });
 
   test("has sent nothing when it is stopped while it is read, and leaves nothing behind", async () => {
