@@ -17,16 +17,17 @@ export function oneOf<T extends string>(
   return known;
 }
 
-/** The value of an option that takes a whole number from 0 to `max`. */
+/** The value of an option that takes a whole number. */
 export function wholeNumber(
   flag: Flag,
   value: string | undefined,
-  max = Number.MAX_SAFE_INTEGER,
+  { min, max = Number.POSITIVE_INFINITY }: { min: number; max?: number },
 ): number | undefined {
   if (value === undefined) return undefined;
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (number <= max) return number;
-  throw new UsageError(`--${flag}: expected a whole number from 0 to ${max}, got ${JSON.stringify(value)}`);
+  if (Number.isSafeInteger(number) && number >= min && number <= max) return number;
+  const range = Number.isFinite(max) ? `${min} to ${max}` : `${min}`;
+  throw new UsageError(`--${flag}: expected a whole number from ${range}, got ${JSON.stringify(value)}`);
 }
 
 /** The value of an option that takes a number above 0; `Infinity` is one. */

@@ -56,12 +56,15 @@ const DELIVERY = {
   "id-column": { type: "string" },
   format: { type: "string" },
   "dry-run": { type: "boolean" },
+  window: { type: "string" },
   wait: { type: "boolean" },
   "skip-invalid": { type: "boolean" },
   rejected: { type: "string" },
   isolate: { type: "boolean" },
   undelivered: { type: "string" },
   checkpoint: { type: "string" },
+  "work-dir": { type: "string" },
+  "no-spill": { type: "boolean" },
 } as const;
 
 const UPDATE = {

@@ -70,6 +70,7 @@ const FLAGS: Record<string, string> = {
   timeoutMs: "--timeout",
   indexingTokens: "<token>",
   "resumeFrom.records": "--checkpoint",
+  spill: "--work-dir",
   members: "the input",
   allowEmpty: "--allow-empty",
 };

@@ -24,10 +24,13 @@ const SENDING = `Sending:
   --skip-invalid         leave invalid records out; by default they end the run
   --isolate              when the API refuses a request, find the records that it refuses and deliver the others
   --wait                 wait until everything is applied
-  --timeout SECONDS      how long to wait, 900 by default`;
+  --timeout SECONDS      how long to wait, 900 by default
+  --window NUMBER        how many ids are held in memory, 1000000 by default: fewer take less memory`;
 
 const FILES_WRITTEN = `Files written:
   --checkpoint FILE      how far the run is, deleted on success; the same command resumes from it
+  --work-dir DIR         for actions that do not fit memory; the system's temporary directory by default
+  --no-spill             use no disk: slower where ids of an input of millions come again
   --rejected FILE        the rejected records with the reasons, as NDJSON`;
 
 const CONNECTION = `Connection:

@@ -9,7 +9,7 @@ import { printSummary } from "../output/summary.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { print, type World } from "../world.ts";
 import type { Delivered } from "./deliver-rows.ts";
-import type { ProgressSaver, RunOutputs } from "./run-outputs.ts";
+import { type ProgressSaver, type RunOutputs, recordsBefore } from "./run-outputs.ts";
 import { saveOutputs } from "./save-outputs.ts";
 import { openTokens, waitHint, waitUntilApplied } from "./wait-command.ts";
 
@@ -39,6 +39,7 @@ export async function endUpdate(
   const saved = await saveOutputs(delivered, outputs, reader, terminal, world);
   const waited = await waitForAll(end, connection, terminal, world);
   const hasCheckpoint = finishCheckpoint(end, waited, saved);
+  outputs.workDirectory?.end(hasCheckpoint && report.checkpoint.spilled !== undefined);
   await printResult(end, waited, terminal, world).catch((error: unknown) =>
     saved.problems.push(messageOf(error)),
   );
@@ -93,8 +94,7 @@ function finishCheckpoint({ delivered, outputs }: UpdateEnd, waited: Waited, sav
 
 /** Whether no run has sent anything, so that the input may be corrected. */
 function isUntouched({ report }: Delivered, { resumeFrom }: RunOutputs): boolean {
-  const { records } = report.checkpoint;
-  return resumeFrom === undefined && report.requests === 0 && records === 0;
+  return resumeFrom === undefined && report.requests === 0 && recordsBefore(report.checkpoint) === 0;
 }
 
 async function printResult(

@@ -13,9 +13,9 @@ export async function mockCommand(
   world: World,
 ): Promise<number> {
   const { url, close } = await startMock({
-    port: wholeNumber("port", flags.port, MAX_PORT),
+    port: wholeNumber("port", flags.port, { min: 0, max: MAX_PORT }),
     requestsPerSecond: positive("rate", flags.rate),
-    seed: wholeNumber("seed", flags.seed),
+    seed: wholeNumber("seed", flags.seed, { min: 0 }),
   });
   try {
     await print(world, `${url}\n`);

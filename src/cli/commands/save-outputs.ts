@@ -45,7 +45,8 @@ async function saveUndelivered(
   // A pipe may go on for hours: who stops the run does not want to wait for its end.
   const isOpenEnded = reader.inputs.some(({ size }) => size === undefined);
   const isStopped = cause instanceof Interruption;
-  const readsOn = !reader.hasEnded && !(isStopped && isOpenEnded);
+  const isRead = reader.hasEnded || resumeFrom?.spilled !== undefined;
+  const readsOn = !isRead && !(isStopped && isOpenEnded);
   if (readsOn) {
     const hint = isStopped ? "." : "; Ctrl-C ends that.";
     terminal.note(`Reading the rest of the input for --undelivered ${path}${hint}`);
@@ -53,7 +54,11 @@ async function saveUndelivered(
   const taken = (resumeFrom?.records ?? 0) + report.received;
   const rest = readsOn ? reader.rest(taken, isStopped ? undefined : signal) : none();
   const written = await writeUndelivered(path, undelivered, rest, onUnreadable);
-  return { ...written, isCut: !reader.hasEnded, cutBy: written.cutBy === cause ? undefined : written.cutBy };
+  return {
+    ...written,
+    isCut: !isRead && !reader.hasEnded,
+    cutBy: written.cutBy === cause ? undefined : written.cutBy,
+  };
 }
 
 async function* none(): AsyncGenerator<never> {}

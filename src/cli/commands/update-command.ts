@@ -1,4 +1,4 @@
-import { oneOf, positive } from "../argument-values.ts";
+import { oneOf, positive, wholeNumber } from "../argument-values.ts";
 import { ACTIONS, type DeliveryArguments, type Flags, FORMATS, type GivenFile } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
@@ -22,18 +22,19 @@ export async function updateCommand(
   world: World,
 ): Promise<number> {
   const timeout = positive("timeout", flags.timeout);
+  const window = wholeNumber("window", flags.window, { min: 1 });
   const idColumn = flags["id-column"] ?? "id";
   const inputs = await findInputs(files.length > 0 ? files : [standardInput(world)], {
     format: oneOf("format", flags.format, FORMATS),
     kind: command === "replace" ? "member" : oneOf("action", flags.action, ACTIONS),
   });
   const run = { command, audience, destination: connection.destination, idColumn, inputs };
-  const outputs = openOutputs(flags, run, world);
+  const outputs = openOutputs(flags, run, terminal, world);
   const reader = new InputReader(inputs, { idColumn, stdin: world.stdin, ends: outputs.ends });
   noteResume(outputs, flags, terminal);
   try {
     const saver = new ProgressSaver(outputs, terminal);
-    const options = deliveryOptions(flags, outputs, saver, world);
+    const options = { ...deliveryOptions(flags, outputs, saver, world), window };
     const target = { command, audience, allowEmpty: flags["allow-empty"] };
     const delivered = await deliverRows(target, reader, options, connection, terminal).catch(
       (error: unknown) => {
@@ -63,13 +64,14 @@ function noteResume({ resumeFrom }: RunOutputs, flags: Flags, terminal: Terminal
 
 function deliveryOptions(
   flags: Flags,
-  { rejections, resumeFrom }: RunOutputs,
+  { rejections, resumeFrom, workDirectory }: RunOutputs,
   saver: ProgressSaver,
   { signal }: World,
 ): DeliveryOptions {
   return {
     signal,
     resumeFrom,
+    spill: workDirectory?.spill,
     dryRun: flags["dry-run"],
     invalid: flags["skip-invalid"] ? "skip" : "throw",
     refused: flags.isolate ? "isolate" : "stop",

@@ -10,6 +10,7 @@ export class UpdateEstimate {
   readonly #reader: ReadSoFar;
   readonly #allowedRate: number;
   readonly #now: () => number;
+  readonly #startedAt: number;
   #first: { at: number; share: number | undefined; requests: number } | undefined;
   /** `done` counts the records that are not waiting to be sent. */
   #last: { at: number; progress: UpdateProgress; done: number } | undefined;
@@ -18,6 +19,7 @@ export class UpdateEstimate {
     this.#reader = reader;
     this.#allowedRate = allowedRate;
     this.#now = now;
+    this.#startedAt = now();
   }
 
   report(progress: UpdateProgress): void {
@@ -28,7 +30,8 @@ export class UpdateEstimate {
 
   get status(): Status {
     if (this.#last === undefined) {
-      return { share: this.#readShare, parts: ["reading", pluralize(this.#reader.records, "record")] };
+      const parts = ["reading", pluralize(this.#reader.records, "record"), this.#readingLeft];
+      return { share: this.#readShare, parts: parts.filter((part) => part !== undefined) };
     }
     const { accepted, requests } = this.#last.progress;
     const throttledForMs = this.throttledForMs;
@@ -40,6 +43,13 @@ export class UpdateEstimate {
       share: this.#share,
       parts: [`${formatNumber(accepted)} accepted`, pluralize(requests, "request"), ...pace],
     };
+  }
+
+  get #readingLeft(): string | undefined {
+    const share = this.#readShare;
+    if (share === undefined || share === 0 || share === 1) return undefined;
+    const left = ((1 - share) / share) * (this.#now() - this.#startedAt);
+    return left > 0 ? `${formatDuration(left)} left` : undefined;
   }
 
   /** For how much longer the server asks to wait. */
@@ -57,6 +67,9 @@ export class UpdateEstimate {
   /** Of the input, what is done. It is read far ahead, so the bytes read only show how much there is in all. */
   get #share(): number | undefined {
     const readShare = this.#readShare;
+    const { received = 0, unsent = 0, checkpoint } = this.#last?.progress ?? {};
+    // The input was read to its end, perhaps by an earlier run. From here on, sending is what takes time.
+    if (checkpoint?.spilled !== undefined) return received === 0 ? undefined : (received - unsent) / received;
     if (this.#last === undefined || readShare === undefined) return undefined;
     const { records } = this.#reader;
     return records === 0 ? undefined : (readShare * this.#last.done) / records;

@@ -37,6 +37,33 @@ test("before anything is sent, it shows how much is read", () => {
   expect(statusText("vips", estimate.status)).toBe("vips: 50 %, reading, 50,000 records");
 });
 
+test("while it reads, it shows the time that is left for that", () => {
+  const { estimate, clock, reader } = createRun();
+  clock.ms = 5000;
+  Object.assign(reader, { bytesRead: 250, records: 25_000 });
+  expect(statusText("vips", estimate.status)).toBe("vips: 25 %, reading, 25,000 records, 15 s left");
+});
+
+test("once all is read before anything is sent, it shows what share of that is sent, and the time left", () => {
+  const { estimate, clock } = createRun({ records: 100, bytesRead: 10, size: 10, hasEnded: true });
+  const checkpoint = { records: 0, spilled: { id: "a", partition: 0, record: 0 } };
+  clock.ms = 7000;
+  estimate.report(progressOf({ received: 100, unsent: 100, checkpoint }));
+  expect(statusText("vips", estimate.status)).toBe("vips: 0 %, 0 accepted, 0 requests");
+  clock.ms = 9000;
+  estimate.report(progressOf({ received: 100, accepted: 40, unsent: 60, requests: 2, checkpoint }));
+  expect(statusText("vips", estimate.status)).toBe(
+    "vips: 40 %, 40 accepted, 2 requests, 1.0 of 1/s, 3 s left",
+  );
+});
+
+test("a run that resumes without reading shows what share is sent of what was left", () => {
+  const { estimate } = createRun({ records: 0, bytesRead: 0, size: 10, hasEnded: false });
+  const checkpoint = { records: 0, spilled: { id: "a", partition: 9, record: 0 } };
+  estimate.report(progressOf({ received: 50, accepted: 10, unsent: 40, requests: 1, checkpoint }));
+  expect(statusText("vips", estimate.status)).toBe("vips: 20 %, 10 accepted, 1 request");
+});
+
 test("it shows what share of the input is done, the rate against the allowed one, and the time left", () => {
   const { estimate, clock } = createRun();
   estimate.report(progressOf({ accepted: 10_000, requests: 1, unsent: 40_000 }));
