@@ -1,3 +1,5 @@
+import { describe } from "../options.ts";
+
 /** What the wrapped names take, for messages. */
 export const WRAPPED_VALUES = {
   date: 'a Date or a string in RFC 3339 UTC, like "2026-11-23T09:30:00Z"',
@@ -22,7 +24,7 @@ export function isOrdinaryWrapped(wrap: "date" | "url", text: string): boolean {
 /** Why a string cannot stand under `date(…)` or `url(…)`. */
 export function problemOfWrapped(wrap: "date" | "url", text: string): string | undefined {
   const isValid = wrap === "date" ? isDate(text) : isUrl(text);
-  if (!isValid) return `${wrap}(…) takes ${WRAPPED_VALUES[wrap]}, got ${quoteShort(text)}`;
+  if (!isValid) return `${wrap}(…) takes ${WRAPPED_VALUES[wrap]}, got ${describe(text)}`;
   return wrap === "url" ? problemOfLength(text) : undefined;
 }
 
@@ -40,14 +42,11 @@ export function problemOfLength(url: string): string | undefined {
     : undefined;
 }
 
-/** A value as a message names it. */
+/** A value as a message names it, with its type where that may be what is wrong. */
 export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "string") return `the string ${quoteShort(value)}`;
   if (typeof value === "bigint") return `the bigint ${value}n`;
-  if (typeof value === "number" || typeof value === "boolean") return `the ${typeof value} ${value}`;
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  const isPrimitive = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  return isPrimitive ? `the ${typeof value} ${describe(value)}` : describe(value);
 }
 
 /** Also for objects of another realm: a plain object has one prototype, which has none. */
@@ -69,8 +68,4 @@ function isUrl(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function quoteShort(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
