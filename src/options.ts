@@ -220,7 +220,8 @@ function assertBaseUrl(baseUrl: unknown): asserts baseUrl is string {
   if (!plain || !/^https?:$/.test(url.protocol)) throw new ConfigurationError("baseUrl", expected, given);
 }
 
-function describe(value: unknown): string {
+/** A value as a message names it. */
+export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === "number" || typeof value === "boolean" || value == null) return `${value}`;
   return Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`;

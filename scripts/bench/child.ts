@@ -1,6 +1,6 @@
 /** Runs what is measured in a process of its own: plain Node, default flags, nothing in it but what is measured. */
 
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export interface Ended<T> {
@@ -11,10 +11,14 @@ export interface Ended<T> {
 }
 
 export async function runChild<T>(script: string, ...args: (string | number)[]): Promise<Ended<T>> {
+  return runOn(process.execPath, script, args);
+}
+
+async function runOn<T>(node: string, script: string, args: (string | number)[]): Promise<Ended<T>> {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const { code, stdout, stderr } = await new Promise<Output>((resolve) => {
     execFile(
-      process.execPath,
+      node,
       [path, ...args.map(String)],
       // Whoever started the benchmark may have flags of their own.
       { env: { ...process.env, NODE_OPTIONS: "" }, maxBuffer: Number.POSITIVE_INFINITY },
@@ -40,7 +44,18 @@ interface Output {
 
 /** The same, for what must not die. */
 export async function measure<T>(script: string, ...args: (string | number)[]): Promise<T> {
-  const { result, death } = await runChild<T>(script, ...args);
+  return measureOn(process.execPath, script, ...args);
+}
+
+/** The same on another Node, given by the path of its program. */
+export async function measureOn<T>(node: string, script: string, ...args: (string | number)[]): Promise<T> {
+  const { result, death } = await runOn<T>(node, script, args);
   if (result === undefined || death !== undefined) throw new Error(`${script} ${args.join(" ")}: ${death}`);
   return result;
+}
+
+/** The program of the newest Node with this major version, from the package `node`. */
+export function nodeProgram(major: number): string {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
+  return execFileSync("npx", ["-y", `node@${major}`, "-p", "process.execPath"], { encoding: "utf8" }).trim();
 }

@@ -1,5 +1,5 @@
 import { lineChart } from "./chart.ts";
-import { runChild } from "./child.ts";
+import { measureOn, nodeProgram, runChild } from "./child.ts";
 import type { Benchmark } from "./outcome.ts";
 
 interface Memory {
@@ -14,6 +14,8 @@ const RUNS = [
   { label: "ours, 20 % repeated", mode: "ours", repeats: 0.2 },
   { label: "a Map of everything", mode: "map", repeats: 0 },
 ] as const;
+
+const OTHER_NODES = [22, 24];
 
 export const memory: Benchmark = async ({ quick }) => {
   const million = quick ? 10_000 : 1_000_000;
@@ -42,6 +44,13 @@ export const memory: Benchmark = async ({ quick }) => {
       points: points.map(([records, peakMB]) => [records / 1e6, peakMB] as const),
       ends: died !== undefined,
     });
+  }
+  for (const major of OTHER_NODES) {
+    const count = 50 * million;
+    const node = nodeProgram(major);
+    const { peakMB, seconds } = await measureOn<Memory>(node, "measured/memory.mjs", "ours", count, 0.2);
+    const label = `ours, 20 % repeated, Node ${major}`;
+    rows.push([label, count.toLocaleString("en"), Math.round(peakMB), Math.round(seconds), "ended well"]);
   }
   return {
     title: "Flat memory",

@@ -25,6 +25,25 @@ export function* actions(count, { repeats = 0.2, seed = 1 } = {}) {
   }
 }
 
+/**
+ * The same ids, each added with attributes like those of the example on the vendor's page: a number, a string, a date and an
+ * address.
+ */
+export function* exampleActions(count, options) {
+  let record = 0;
+  for (const { id } of actions(count, options)) {
+    const number = Number(id.slice(-9));
+    const date = new Date(Date.UTC(2020, 0, 1) + (number % 100_000) * 1_000_000);
+    const attributes = {
+      att1: record++ % 50,
+      att2: `string${number % 1000}`,
+      "date(att15)": date.toISOString().replace(".000", ""),
+      "url(att20)": `https://example.com/images/${number}.jpg`,
+    };
+    yield { action: "add", id, attributes };
+  }
+}
+
 function createRandom(seed) {
   let state = seed;
   return () => {

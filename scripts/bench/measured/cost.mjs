@@ -1,20 +1,21 @@
-// The cost of an action, ours against the floor: node cost.mjs <count> <rounds> [ours | floor | profile]
+// The cost of an action, ours against the floor: node cost.mjs <count> <rounds> [both | ours | floor | profile] [example]
 
 import { Session } from "node:inspector/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createAudienceClient } from "../../../dist/index.mjs";
-import { actions } from "./actions.mjs";
+import { actions, exampleActions } from "./actions.mjs";
 import { finish } from "./finish.mjs";
 
-const [count, rounds, only] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
+const [count, rounds, only = "both"] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
+const input = process.argv[5] === "example" ? exampleActions : actions;
 const IDS_PER_REQUEST = 10_000;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc");
 
 /** Parsed anew for each run: a string remembers its hash, which whoever is second would get for nothing. */
-const text = JSON.stringify([...actions(count)]);
+const text = JSON.stringify([...input(count)]);
 
 /** What has to be done at the very least: one Map.set per action, one JSON.stringify per survivor, one join per body. */
 function floor(list) {
@@ -65,7 +66,7 @@ async function profile() {
 }
 
 const times = { ours: [], floor: [] };
-const runs = Object.entries({ ours, floor }).filter(([name]) => only === undefined || name === only);
+const runs = Object.entries({ ours, floor }).filter(([name]) => only === "both" || name === only);
 for (let round = 0; round < rounds; round++) {
   for (const [name, run] of runs) times[name].push(await time(run));
   runs.reverse();
