@@ -39,7 +39,8 @@ export async function deliverRows(
   { client, requestsPerSecond }: Connection,
   terminal: Terminal,
 ): Promise<Delivered> {
-  const estimate = new UpdateEstimate(reader, requestsPerSecond, () => performance.now());
+  const resumedAfter = options.resumeFrom?.records ?? 0;
+  const estimate = new UpdateEstimate(reader, requestsPerSecond, resumedAfter, () => performance.now());
   terminal.follow(audience, () => estimate.status);
   // The library checks what each row is.
   const rows = reader.rows as AsyncIterable<AudienceAction>;
