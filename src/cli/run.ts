@@ -6,6 +6,7 @@ import { listCommand } from "./commands/list-command.ts";
 import { updateCommand } from "./commands/update-command.ts";
 import { viewCommand } from "./commands/view-command.ts";
 import { waitCommand } from "./commands/wait-command.ts";
+import { completionScript } from "./completion.ts";
 import { type Connection, connect } from "./connection.ts";
 import { helpText } from "./help.ts";
 import { Terminal } from "./output/terminal.ts";
@@ -35,6 +36,9 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
       return 0;
     case "version":
       await print(world, `${world.version}\n`);
+      return 0;
+    case "completion":
+      await print(world, completionScript(args.shell));
       return 0;
   }
   const connection = await connect(args.flags, terminal, world);
@@ -80,6 +84,7 @@ function terminalOf(argv: readonly string[], { stderr, env }: World): Terminal {
     isTerminal,
     color: isTerminal && !env.NO_COLOR,
     quiet: argv.includes("--quiet"),
+    verbose: argv.includes("--verbose"),
     debug: argv.includes("--debug"),
   });
 }

@@ -1,5 +1,6 @@
 import {
   ACTIONS,
+  count,
   type DeliveryArguments,
   type Flags,
   FORMATS,
@@ -12,6 +13,7 @@ import type { Connection } from "../connection.ts";
 import { pluralize } from "../format.ts";
 import { findInputs } from "../input/find-inputs.ts";
 import { InputReader } from "../input/input-reader.ts";
+import { tableOptions } from "../input/table-options.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { World } from "../world.ts";
 import { type DeliveryOptions, deliverRows } from "./deliver-rows.ts";
@@ -29,18 +31,19 @@ export async function updateCommand(
   world: World,
 ): Promise<number> {
   const timeout = positive("timeout", flags.timeout);
-  const idColumn = flags["id-column"] ?? "id";
+  const window = count("window", flags.window);
+  const table = tableOptions(flags);
   const inputs = await findInputs(files.length > 0 ? files : [standardInput(world)], {
     format: oneOf("format", flags.format, FORMATS),
     kind: command === "replace" ? "member" : oneOf("action", flags.action, ACTIONS),
   });
-  const run = { command, audience, destination: connection.destination, idColumn, inputs };
+  const run = { command, audience, destination: connection.destination, table, inputs };
   const outputs = openOutputs(flags, run, world);
-  const reader = new InputReader(inputs, { idColumn, stdin: world.stdin, ends: outputs.ends });
+  const reader = new InputReader(inputs, { table, stdin: world.stdin, ends: outputs.ends });
   noteResume(outputs, flags, terminal);
   try {
     const saver = new ProgressSaver(outputs, terminal);
-    const options = deliveryOptions(flags, outputs, saver, world);
+    const options = { ...deliveryOptions(flags, outputs, saver, world), window };
     const target = { command, audience, allowEmpty: flags["allow-empty"] };
     const delivered = await deliverRows(target, reader, options, connection, terminal).catch(
       (error: unknown) => {
