@@ -9,6 +9,7 @@ import { waitCommand } from "./commands/wait-command.ts";
 import { completionScript } from "./completion.ts";
 import { type Connection, connect } from "./connection.ts";
 import { helpText } from "./help.ts";
+import { noteProxy } from "./output/proxy-note.ts";
 import { Terminal } from "./output/terminal.ts";
 import { print, type World } from "./world.ts";
 
@@ -23,6 +24,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     terminal.stop();
     if (error instanceof Interruption) terminal.note("Stopped.");
     else terminal.failure(error);
+    noteProxy(error, terminal, world);
     return exitCodeOf(error);
   } finally {
     world.signal.removeEventListener("abort", onStop);
