@@ -3,9 +3,10 @@ import { bundle, installation } from "./bench/package-weight.ts";
 
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
-  // 14,100 before the failure paths of a run, create, list, replace and delete came in.
-  shipped: 20_200,
-  installed: 575_000,
+  // 14,100 before the failure paths of a run, create, list, replace and delete came in; 20,000 before `wait` and the advice of
+  // errors.
+  shipped: 20_450,
+  installed: 600_000,
   packages: 3,
 };
 

@@ -31,7 +31,11 @@ export function parseName(name: string): AttributeName | undefined {
 }
 
 /** Whether another key of the object names the same attribute. */
-export function isNamedTwice({ base, wrap }: AttributeName, attributes: object): boolean {
+export function isNamedTwice(
+  { base, wrap }: AttributeName,
+  attributes: Readonly<Record<string, unknown>>,
+): boolean {
   const other = wrap === "date" ? `url(${base})` : `date(${base})`;
-  return Object.hasOwn(attributes, base) || Object.hasOwn(attributes, other);
+  const has = (key: string) => Object.hasOwn(attributes, key) && attributes[key] !== undefined;
+  return has(base) || has(other);
 }

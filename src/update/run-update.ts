@@ -37,6 +37,7 @@ export async function runUpdate(
       await waitForPrevious(run, true);
       await sendEmptyReplacement(run);
     }
+    if (options.wait && !options.dryRun && signals.stopped === undefined) await waitUntilApplied(run, true);
   } catch (cause) {
     signals.stop(cause);
   }
@@ -77,9 +78,12 @@ function isInDoubt({ context }: UpdateRun, window: Window): boolean {
  * ids of its request are to be sent again.
  */
 async function waitForPrevious(run: UpdateRun, concernsDoubt: boolean): Promise<void> {
+  if (run.options.betweenWindows === "applied") await waitUntilApplied(run, concernsDoubt);
+}
+
+async function waitUntilApplied(run: UpdateRun, concernsDoubt: boolean): Promise<void> {
   const { audience, options, signals } = run;
   const { turn, transport, runtime } = run.context;
-  if (options.betweenWindows === "accepted") return;
   const settings = {
     signal: signals.halt,
     limitMs: options.indexingTimeoutMs,
