@@ -4,10 +4,10 @@ import { bundle, installation } from "./bench/package-weight.ts";
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
   // 14,100 before the failure paths of a run, create, list, replace and delete came in; 20,200 before the ids of
-  // pending requests were compared, and several windows were sent at once.
-  shipped: 22_000,
-  // 575,000 before long inputs, and the fake for the tests of users and for --mock.
-  installed: 680_000,
+  // pending requests were compared, several windows were sent at once, and `wait` and the advice of errors came in.
+  shipped: 22_300,
+  // 575,000 before long inputs, tables of more kinds, and the fake for the tests of users and for --mock.
+  installed: 720_000,
   packages: 3,
 };
 

@@ -162,10 +162,24 @@ test("a 429 to http with an absurd Retry-After makes them wait for maxThrottledM
   expect(api.views[1]!.at).toBeLessThanOrEqual(1.2 * 900_000);
 });
 
-test("a fetch that gives no Response is said to be the fault", async () => {
-  const api = stub(() => undefined as never, { retry: { retries: 0 } });
+test("a fetch that gives no Response is said to be the fault, and is not asked again", async () => {
+  const api = stub(() => undefined as never);
   const error = await rejection(api.client.view("vips"), ConnectionError);
-  expect(error.message).toContain("`fetch` gave no Response");
+  expect(error.message).toContain("(`fetch` gave no Response, but undefined: let it return one)");
+  expect(error.attempts).toBe(1);
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  const bare = await rejection(api.client.http.GET("/audiences/view", { params }), TypeError);
+  expect(bare.message).toContain("`fetch` gave no Response");
+});
+
+test("a key of one letter garbles no message", async () => {
+  const api = stub(() => Response.json({ error_message: "key e is not known here" }, { status: 401 }), {
+    restKey: "e",
+  });
+  const { message } = await rejection(api.client.view("vips"), ApiError);
+  expect(message).toBe(
+    'Batch answered 401 "key [restKey] is not known here" to GET /audiences/view. Check that restKey belongs to the project of projectKey.',
+  );
 });
 
 test("options that are null or unknown are refused, with the nearest name", async () => {

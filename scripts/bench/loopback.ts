@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { measure } from "./child.ts";
-import type { Benchmark } from "./outcome.ts";
+import type { Benchmark, Table } from "./outcome.ts";
 import { startServer } from "./server.ts";
 import { median, ratios } from "./statistics.ts";
 
@@ -43,6 +43,7 @@ export const loopback: Benchmark = async ({ quick }) => {
     for (const mode of round % 2 === 0 ? order : order.toReversed()) times[mode].push(await elapsedMs(mode));
   }
   server.close();
+  const table = await measureTable(join(folder, "table.csv"), quick);
   rmSync(folder, { recursive: true });
 
   return {
@@ -58,9 +59,43 @@ export const loopback: Benchmark = async ({ quick }) => {
           median(ratios(times[mode], times.limit)).toFixed(2),
         ]),
       },
+      table,
     ],
   };
 };
+
+const READERS = {
+  "dry-run": "the command line, --dry-run: read, checked and written as requests",
+  "csv-parse": "csv-parse alone: cut into cells",
+};
+
+/** How long a long table takes to read, in a process of its own. */
+async function measureTable(csv: string, quick: boolean): Promise<Table> {
+  const count = quick ? 20_000 : 2_000_000;
+  const rounds = quick ? 1 : 3;
+  await measure("measured/table.mjs", "write", csv, count);
+  const modes = Object.keys(READERS) as (keyof typeof READERS)[];
+  const runs: Record<keyof typeof READERS, Read[]> = { "dry-run": [], "csv-parse": [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const mode of round % 2 === 0 ? modes : modes.toReversed()) {
+      runs[mode].push(await measure<Read>("measured/table.mjs", mode, csv));
+    }
+  }
+  return {
+    caption: `A CSV of ${count.toLocaleString("en")} rows of five columns, start and end of the process included (median of ${rounds} runs, order alternated)`,
+    columns: ["", "seconds", "peak memory, MB"],
+    rows: modes.map((mode) => [
+      READERS[mode],
+      (median(runs[mode].map(({ elapsedMs }) => elapsedMs)) / 1000).toFixed(1),
+      Math.round(median(runs[mode].map(({ peakMB }) => peakMB))),
+    ]),
+  };
+}
+
+interface Read {
+  elapsedMs: number;
+  peakMB: number;
+}
 
 async function timeCommand(csv: string, baseUrl: string): Promise<number> {
   const main = fileURLToPath(new URL("../../dist/cli/main.mjs", import.meta.url));

@@ -3,9 +3,10 @@ export type AttributeValue = string | number | boolean | Date | URL;
 
 /**
  * At most 15 for an id. A name is 1 to 30 of `a-z`, `0-9` and `_`. A `Date` under `joined` is sent as `date(joined)`, a
- * `URL` under `avatar` as `url(avatar)`; a name that is already wrapped is sent as it is.
+ * `URL` under `avatar` as `url(avatar)`; a name that is already wrapped is sent as it is. What is `undefined` is left out, as by
+ * `JSON.stringify`.
  */
-export type Attributes = Record<string, AttributeValue>;
+export type Attributes = Record<string, AttributeValue | undefined>;
 
 /** Adds the id to the audience. */
 export interface AddAction {

@@ -35,6 +35,10 @@ export function parseName(name: string): AttributeName | undefined {
 }
 
 /** Whether another key of the object names the same attribute. */
-export function isNamedTwice({ base, other }: AttributeName, attributes: object): boolean {
-  return Object.hasOwn(attributes, base) || Object.hasOwn(attributes, other);
+export function isNamedTwice(
+  { base, other }: AttributeName,
+  attributes: Readonly<Record<string, unknown>>,
+): boolean {
+  const has = (key: string) => Object.hasOwn(attributes, key) && attributes[key] !== undefined;
+  return has(base) || has(other);
 }

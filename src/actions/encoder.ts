@@ -123,21 +123,23 @@ export class ActionEncoder {
       this.#reject("attributes", `expected an object of names and values, got ${given}`);
       return "";
     }
-    const keys = Object.keys(attributes);
-    if (keys.length > limits.maxAttributesPerId) {
-      const expected = `expected at most ${limits.maxAttributesPerId} attributes`;
-      this.#reject("attributes", `${expected}, got ${keys.length}`);
-    }
     let json = '","attributes":{';
-    let separator = "";
-    for (const key of keys) {
-      json += separator + this.#encodeAttribute(key, attributes[key], attributes);
-      separator = ",";
+    let count = 0;
+    for (const key of Object.keys(attributes)) {
+      const value = attributes[key];
+      // Left out, as by JSON.stringify.
+      if (value === undefined) continue;
+      if (count++ > 0) json += ",";
+      json += this.#encodeAttribute(key, value, attributes);
+    }
+    if (count > limits.maxAttributesPerId) {
+      const expected = `expected at most ${limits.maxAttributesPerId} attributes`;
+      this.#reject("attributes", `${expected}, got ${count}`);
     }
     return `${json}}}`;
   }
 
-  #encodeAttribute(key: string, value: unknown, attributes: object): string {
+  #encodeAttribute(key: string, value: unknown, attributes: Record<string, unknown>): string {
     const name = this.#parseName(key);
     if (name === undefined) {
       this.#rejectAttribute(

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./cli-errors.ts";
+import { type FlagsOf, TABLE_FLAGS } from "./input/table-options.ts";
 import { didYouMean } from "./suggest.ts";
 
-export const FORMATS = ["csv", "tsv", "ndjson"] as const;
+export const FORMATS = ["csv", "tsv", "ndjson", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
 export const ACTIONS = ["add", "remove"] as const;
 export type ActionName = (typeof ACTIONS)[number];
@@ -53,9 +54,9 @@ const CREATE = {
 /** Of the commands that send files. */
 const DELIVERY = {
   ...WAIT,
-  "id-column": { type: "string" },
+  ...TABLE_FLAGS,
   format: { type: "string" },
-  "dry-run": { type: "boolean" },
+  "dry-run": { type: "boolean", short: "n" },
   window: { type: "string" },
   wait: { type: "boolean" },
   "skip-invalid": { type: "boolean" },
@@ -95,9 +96,7 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
 const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];
 
 /** Options as they were written. */
-export type Flags = {
-  [F in Flag]?: (typeof ALL)[F]["type"] extends "boolean" ? true : string;
-};
+export type Flags = FlagsOf<typeof ALL>;
 
 export interface DeliveryArguments {
   command: "update" | "replace";
@@ -136,7 +135,13 @@ export type CommandName = CommandArguments["command"];
 export type Arguments =
   | { command: "help"; of: string | undefined }
   | { command: "version" }
+  | { command: "completion"; shell: string | undefined }
   | CommandArguments;
+
+/** Whether the option takes a value. For completion. */
+export function takesValue(name: string): boolean {
+  return ALL[name as Flag].type === "string";
+}
 
 export function readArguments(argv: readonly string[]): Arguments {
   // The checks of parseArgs suggest nothing, and would lose the order of files among --add and --remove.
@@ -148,6 +153,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (isGiven("help")) return { command: "help", of: word };
   if (isGiven("version")) return { command: "version" };
   if (word === "help") return { command: "help", of: audience };
+  if (word === "completion") return { command: "completion", shell: audience };
 
   const command = knownCommand(word);
   const { flags, files } = readOptions(command, tokens);
@@ -171,7 +177,7 @@ function knownCommand(word: string | undefined): CommandName {
   if (word === undefined) throw new UsageError(`no command; ${seeHelp()}`);
   const command = COMMANDS.find((name) => name === word);
   if (command !== undefined) return command;
-  const hint = didYouMean(word, [...COMMANDS, "help"]) || `; ${seeHelp()}`;
+  const hint = didYouMean(word, [...COMMANDS, "help", "completion"]) || `; ${seeHelp()}`;
   throw new UsageError(`no command ${JSON.stringify(word)}${hint}`);
 }
 
@@ -179,7 +185,7 @@ type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 
 /** Files are the words after the audience, and the values of `--add` and `--remove`, in the order given. */
 function readOptions(command: CommandName, tokens: readonly Token[]): { flags: Flags; files: GivenFile[] } {
-  const flags: Record<string, string | true> = {};
+  const flags: Record<string, string | true | string[]> = {};
   const files: GivenFile[] = [];
   let words = 0;
   for (const token of tokens) {
@@ -188,6 +194,8 @@ function readOptions(command: CommandName, tokens: readonly Token[]): { flags: F
     const value = checkFlag(command, token);
     const { name } = token;
     if (name === "add" || name === "remove") files.push({ path: String(value), action: name });
+    else if ("multiple" in ALL[name as Flag])
+      flags[name] = [flags[name] ?? [], String(value)].flat() as string[];
     else if (value !== true && name in flags) throw new UsageError(`${token.rawName} is given twice`);
     else flags[name] = value;
   }
@@ -219,7 +227,8 @@ function checkFlag(command: CommandName, { name, rawName, value, inlineValue }: 
     if (inlineValue) throw new UsageError(`${rawName} takes no value`);
     return true;
   }
-  const looksLikeFlag = !inlineValue && value !== "-" && value?.startsWith("-");
+  // An offset such as -05:00 begins with a dash too.
+  const looksLikeFlag = !inlineValue && /^-[^\d]/.test(value ?? "");
   if (value === undefined || value === "" || looksLikeFlag) throw new UsageError(`${rawName} needs a value`);
   return value;
 }

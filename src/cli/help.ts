@@ -2,25 +2,38 @@ import type { CommandName } from "./arguments.ts";
 import { EXIT } from "./cli-errors.ts";
 
 const EXAMPLES = `Examples:
-  # A table with the columns id and action; every other column becomes an attribute
+  # A table with the columns id and action; other columns become attributes
   batch-audiences update vip_customers tonight.csv
 
-  # Two lists of ids: add the first to the audience, remove the second from it, in this order
-  batch-audiences update vip_customers --add new.csv --remove left.csv --id-column email --wait
+  # Two lists of ids: add the first, then remove the second
+  batch-audiences update vip_customers --add new.csv --remove left.csv \\
+    --id-column email --wait
 
-  # A long run at night: leaves bad records out; the same command resumes it after an interruption
-  batch-audiences update vip_customers all.ndjson.gz --skip-invalid --rejected bad.ndjson --checkpoint run.json`;
+  # A long run at night: leaves bad records out; the same command resumes it
+  batch-audiences update vip_customers all.ndjson.gz --skip-invalid \\
+    --rejected bad.ndjson --checkpoint run.json`;
 
 const TABLES = `  .csv, .tsv             a header, then one id in each row. Cells are text, unless the header says age:number or
-                         vip:boolean; date(joined) and url(avatar) hold dates and addresses. An empty cell is no
+                         vip:boolean; date(joined) and url(avatar) hold times and addresses. An empty cell is no
                          attribute.`;
 
-const READING = `  Each may be gzipped.
-  --format FORMAT        csv, tsv or ndjson, for files without such an extension and for standard input
-  --id-column NAME       the column with the ids, id by default`;
+const READING = `  .parquet               a table too; needs the package hyparquet
+  CSV, TSV and NDJSON may be gzipped.
+  --format FORMAT        csv, tsv, ndjson or parquet, for files without such an extension and for standard input`;
+
+const COLUMNS = `Tables:
+  --id-column NAME       the column with the ids, id by default
+  --map COLUMN=NAME      gives a column another name, such as "E-mail=id" or "Age=age:number"; once for each
+  --ignore COLUMN        leaves a column out; once for each
+  --no-header            the first line is a row; needs --columns
+  --columns NAMES        the names of the columns, with commas: id,action,city
+  --delimiter CHARACTER  what separates the cells, such as ; or tab; a comma by default, in TSV a tab
+  --decimal CHARACTER    what stands before decimals, . by default or ,
+  --null TEXT            a cell that is no attribute, \\N by default; once for each
+  --timezone ZONE        where times without an offset are from, such as Europe/Paris or +01:00`;
 
 const SENDING = `Sending:
-  --dry-run              read and check everything, send nothing; needs no keys
+  --dry-run, -n          read and check everything, send nothing; needs no keys
   --skip-invalid         leave invalid records out; by default they end the run
   --isolate              when the API refuses a request, find the records that it refuses and deliver the others
   --wait                 wait until everything is applied
@@ -52,20 +65,27 @@ ${GENERAL_OPTIONS}`;
 const KEYS = `The keys are read from the environment, BATCH_REST_KEY and BATCH_PROJECT_KEY. From a file:
   node --env-file=.env $(which batch-audiences) update vip_customers tonight.csv`;
 
-const EXIT_CODES = `Exit codes: 0 all accepted, ${EXIT.undelivered} something not delivered or rejected, ${EXIT.usage} usage or configuration,
-  ${EXIT.notApplied} accepted but not yet applied, ${EXIT.hungUp} terminal closed, ${EXIT.interrupted} interrupted, ${EXIT.terminated} terminated`;
+const EXIT_CODES = `Exit codes:
+  0    all accepted
+  ${EXIT.undelivered}    something not delivered or rejected
+  ${EXIT.usage}    usage or configuration
+  ${EXIT.notApplied}    accepted but not yet applied
+  ${EXIT.hungUp}  terminal closed
+  ${EXIT.interrupted}  interrupted
+  ${EXIT.terminated}  terminated`;
 
 const GENERAL = `Brings a Batch audience to the state that files of ids describe.
 
 Usage:
-  batch-audiences update <audience> [file...]       send the actions of files, or of standard input
-  batch-audiences replace <audience> [file...]      make the audience exactly the list in files, or in standard input
-  batch-audiences wait <audience> <token...>        wait until accepted requests are applied
-  batch-audiences create <audience>                 create the audience
-  batch-audiences list                              show all audiences
-  batch-audiences view <audience>                   show the audience as the API returns it
-  batch-audiences delete <audience>                 delete the audience and everything on it
-  batch-audiences mock                              serve a mock of the API for any program
+  batch-audiences update <audience> [file...]    send the actions of files
+  batch-audiences replace <audience> [file...]   make it exactly a list of ids
+  batch-audiences wait <audience> <token...>     wait for accepted requests
+  batch-audiences create <audience>              create the audience
+  batch-audiences list                           show all audiences
+  batch-audiences view <audience>                show the audience
+  batch-audiences delete <audience>              delete it and all that is on it
+  batch-audiences mock                           serve a mock of the API
+  batch-audiences completion <shell>             script for bash, zsh or fish
 
 ${EXAMPLES}
 
@@ -77,8 +97,7 @@ ${EXIT_CODES}
 `;
 
 const UPDATE = help(
-  `Sends the actions of files, one after the other, or of standard input (- or a pipe).
-Only the last action of each id counts.`,
+  "Sends the actions of files, one after the other, or of standard input (- or a pipe). Only the last action of each id counts.",
   "update <audience> [file...] [options]",
   EXAMPLES,
   `Files:
@@ -88,21 +107,23 @@ ${READING}
   --action ACTION        add or remove, for files without actions
   --add FILE, --remove FILE
                          the same for one file; files are read in the order given`,
+  COLUMNS,
   SENDING,
   `${FILES_WRITTEN}
   --undelivered FILE     the actions that were not delivered, as NDJSON that update takes again`,
 );
 
 const REPLACE = help(
-  `Makes the audience exactly the list in files, read one after the other, or in standard input (- or a pipe).
-Of several records with one id, the last counts. The first 10,000 ids replace everything that is on the audience, the
-others are added to them: between the replacement and the last add, the audience holds only a part of the list.`,
+  `Makes the audience exactly the list in files, read one after the other, or in standard input (- or a pipe). Of several records with one id, the last counts.
+
+The first 10,000 ids replace everything that is on the audience, the others are added to them: between the replacement and the last add, the audience holds only a part of the list.`,
   "replace <audience> [file...] [options]",
   `Files:
 ${TABLES} A column "action" is refused: every id is put on the audience.
   .ndjson, .jsonl        one id in each line: {"id":"42","attributes":{"age":30}}
 ${READING}
   --allow-empty          an input without ids empties the audience; by default it is refused`,
+  COLUMNS,
   SENDING,
   `${FILES_WRITTEN}
   --undelivered FILE     the ids that were not delivered, as NDJSON: for update once the audience is replaced, else for
@@ -116,8 +137,7 @@ const WAIT = help(
 );
 
 const CREATE = help(
-  `Creates the audience, which update and replace need, and prints its indexing token.
-An audience of that name is an error.`,
+  `Creates the audience, which update and replace need, and prints its indexing token. An audience of that name is an error.`,
   "create <audience> [options]",
   `  --type TYPE            the kind of ids that it holds, custom_ids by default
   --display-name NAME    what the dashboard shows in place of the name
@@ -130,8 +150,7 @@ const LIST = help("Shows all audiences of the project, with --json as an array."
 const VIEW = help("Shows the audience as the API returns it.", "view <audience> [options]");
 
 const DELETE = help(
-  `Deletes the audience and everything on it. Campaigns that target it reach nobody.
-On a terminal, it asks for the name of the audience first.`,
+  `Deletes the audience and everything on it. Campaigns that target it reach nobody. On a terminal, it asks for the name of the audience first.`,
   "delete <audience> [options]",
   "  --yes                  do not ask; needed where there is no terminal",
 );
@@ -160,7 +179,31 @@ const HELP: Record<CommandName, string> = {
 };
 
 export function helpText(command: string | undefined): string {
-  return command !== undefined && Object.hasOwn(HELP, command) ? HELP[command as CommandName] : GENERAL;
+  const isKnown = command !== undefined && Object.hasOwn(HELP, command);
+  return setLines(isKnown ? HELP[command as CommandName] : GENERAL);
+}
+
+const WIDTH = 80;
+/** Where the explanation of an option begins. */
+const INDENT = " ".repeat(25);
+
+/** The text in lines that fit a terminal. What stands under an explanation is set again together with it. */
+function setLines(text: string): string {
+  const lines: string[] = [];
+  for (const line of text.split("\n")) {
+    const before = lines.at(-1) ?? "";
+    if (line.startsWith(INDENT) && before[INDENT.length - 1] === " ") {
+      lines[lines.length - 1] = `${before} ${line.trim()}`;
+    } else lines.push(line);
+  }
+  return lines.flatMap(cutLine).join("\n");
+}
+
+function cutLine(line: string): string[] {
+  if (line.length <= WIDTH) return [line];
+  const indent = line.startsWith(" ") ? INDENT : "";
+  const space = line.lastIndexOf(" ", WIDTH);
+  return [line.slice(0, space), ...cutLine(indent + line.slice(space + 1))];
 }
 
 /** The help of a command: what is its own, then what all have. */

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import { Interruption, STOP_SIGNALS, type StopSignal } from "./cli-errors.ts";
 import { run } from "./run.ts";
+
+// V8 would let a heap that holds a window grow to a multiple of it before it looks for garbage. A window is text and numbers,
+// which a collection passes quickly: a third less memory in the same time (benchmark 5).
+setFlagsFromString("--heap-growing-percent=40");
 
 const { env, stdin, stdout, stderr } = process;
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };

@@ -7,8 +7,10 @@ import { mockCommand } from "./commands/mock-command.ts";
 import { updateCommand } from "./commands/update-command.ts";
 import { viewCommand } from "./commands/view-command.ts";
 import { waitCommand } from "./commands/wait-command.ts";
+import { completionScript } from "./completion.ts";
 import { type Connection, connect } from "./connection.ts";
 import { helpText } from "./help.ts";
+import { noteProxy } from "./output/proxy-note.ts";
 import { Terminal } from "./output/terminal.ts";
 import { print, type World } from "./world.ts";
 
@@ -23,6 +25,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     terminal.stop();
     if (error instanceof Interruption) terminal.note("Stopped.");
     else terminal.failure(error);
+    noteProxy(error, terminal, world);
     return exitCodeOf(error);
   } finally {
     world.signal.removeEventListener("abort", onStop);
@@ -39,6 +42,9 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
       return 0;
     case "mock":
       return mockCommand(args, terminal, world);
+    case "completion":
+      await print(world, completionScript(args.shell));
+      return 0;
   }
   const connection = await connect(args.flags, terminal, world);
   try {
@@ -83,6 +89,7 @@ function terminalOf(argv: readonly string[], { stderr, env }: World): Terminal {
     isTerminal,
     color: isTerminal && !env.NO_COLOR,
     quiet: argv.includes("--quiet"),
+    verbose: argv.includes("--verbose"),
     debug: argv.includes("--debug"),
   });
 }

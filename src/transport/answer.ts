@@ -29,13 +29,14 @@ export function responseHead({ status, headers }: Response, localDate: number): 
 
 /** Whether a repeat may get another answer. */
 export function mayPass(answer: Answer): boolean {
-  if (answer.kind === "lost") return connectionFault(answer.cause) !== "untrusted";
+  if (answer.kind === "lost") return [undefined, "unreachable"].includes(connectionFault(answer.cause));
   return answer.kind === "timeout" || answer.status === 408 || answer.status >= 500;
 }
 
 /** Whether the API may have carried the request out without this client knowing. A 429 comes before the work. */
 export function leavesDoubt(answer: Answer): boolean {
-  return mayPass(answer) && !(answer.kind === "lost" && connectionFault(answer.cause) !== undefined);
+  if (answer.kind === "lost") return [undefined, "no response"].includes(connectionFault(answer.cause));
+  return mayPass(answer);
 }
 
 /**

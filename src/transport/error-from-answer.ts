@@ -1,6 +1,7 @@
 import { ApiError, type AudienceError, ConnectionError, TimeoutError } from "../errors.ts";
 import type { Answer, ApiResponse } from "./answer.ts";
 import { connectionFault, MAX_CAUSES } from "./connection-fault.ts";
+import { redact } from "./redact.ts";
 
 const MAX_MESSAGE = 500;
 const DOUBT = "Whether it was carried out is not known; sending the same actions again does no harm.";
@@ -12,6 +13,8 @@ export interface Request {
   attempts: number;
   /** Of one attempt, in milliseconds. */
   timeoutMs: number;
+  /** Whether the API may have carried out one of the attempts. */
+  inDoubt: boolean;
   /** The REST key, which a server or a `fetch` may repeat. */
   secret: string;
 }
@@ -29,7 +32,8 @@ export function errorFromAnswer(answer: Answer, request: Request): AudienceError
     case "lost": {
       const cause = withoutSecret(answer.cause, secret);
       const why = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
-      return new ConnectionError(lostMessage(answer.cause, `${route}${tried}${why}`), attempts, { cause });
+      const message = lostMessage(answer.cause, `${route}${tried}${why}`, request.inDoubt);
+      return new ConnectionError(message, attempts, { cause });
     }
     case "response": {
       const { error_code, error_message } = fields(answer.body);
@@ -51,12 +55,15 @@ export function errorFromAnswer(answer: Answer, request: Request): AudienceError
   }
 }
 
-function lostMessage(cause: unknown, what: string): string {
+function lostMessage(cause: unknown, what: string, inDoubt: boolean): string {
+  const sent = inDoubt ? `An earlier attempt had no readable answer. ${DOUBT}` : "Nothing was sent.";
   switch (connectionFault(cause)) {
     case "unreachable":
-      return `No connection for ${what}. Nothing was sent. Check the network, and the host of baseUrl.`;
+      return `No connection for ${what}. ${sent} Check the network, and the host of baseUrl.`;
+    case "unknown host":
+      return `No connection for ${what}: there is no host of that name. ${sent} Correct the host of baseUrl, or check the network.`;
     case "untrusted":
-      return `No trusted connection for ${what}. Nothing was sent. Check the host of baseUrl and the clock of this machine. Behind a proxy that decrypts TLS, set NODE_EXTRA_CA_CERTS to its certificate.`;
+      return `No trusted connection for ${what}. ${sent} Check the host of baseUrl and the clock of this machine. Behind a proxy that decrypts TLS, set NODE_EXTRA_CA_CERTS to its certificate.`;
     default:
       return `No readable answer to ${what}. ${DOUBT}`;
   }
@@ -83,7 +90,7 @@ function fields(body: unknown): { error_code?: unknown; error_message?: unknown 
 /** Both are strings in the document, and were numbers on older pages. */
 function text(value: unknown, secret: string): string | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
-  const whole = String(value).replaceAll(secret, "[restKey]");
+  const whole = redact(String(value), secret);
   return whole.length > MAX_MESSAGE ? `${whole.slice(0, MAX_MESSAGE)}…` : whole;
 }
 
@@ -91,6 +98,9 @@ function text(value: unknown, secret: string): string | undefined {
 function reasonOf(error: Error): string {
   let bottom = error;
   for (let depth = 0; depth < MAX_CAUSES && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
+  // `C0B2…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/….c:354:`
+  const [, openSsl] = /:error:\w+:[^:]*:[^:]*:([^:]+):/.exec(bottom.message) ?? [];
+  if (openSsl !== undefined) return `TLS: ${openSsl}`;
   return bottom.message || ("code" in bottom ? String(bottom.code) : bottom.name);
 }
 
@@ -99,21 +109,22 @@ function withoutSecret(cause: unknown, secret: string): unknown {
   if (isHarmless(cause, secret, new Set())) return cause;
   const { name, message } =
     cause instanceof Error ? cause : new Error("fetch threw something that is not an Error");
-  const clean = new Error(message.replaceAll(secret, "[restKey]"));
-  clean.name = name.replaceAll(secret, "[restKey]");
+  const clean = new Error(redact(message, secret));
+  clean.name = redact(name, secret);
   return clean;
 }
 
 /** True for errors and plain data without the key. Other objects may print anything. */
 function isHarmless(value: unknown, secret: string, seen: Set<object>): boolean {
-  if (typeof value === "string") return !value.includes(secret);
+  if (typeof value === "string") return redact(value, secret) === value;
   if (typeof value === "function" || typeof value === "symbol") return false;
   if (typeof value !== "object" || value === null || seen.has(value)) return true;
   seen.add(value);
   if (!(value instanceof Error || Array.isArray(value) || isPlain(value)) || "toJSON" in value) return false;
   return Reflect.ownKeys(value).every((key) => {
     try {
-      return !String(key).includes(secret) && isHarmless(Reflect.get(value, key), secret, seen);
+      const name = String(key);
+      return redact(name, secret) === name && isHarmless(Reflect.get(value, key), secret, seen);
     } catch {
       return false;
     }

@@ -3,6 +3,7 @@ import type { components, paths } from "../../generated/schema.ts";
 import type { Fetch, ResolvedClientOptions } from "../options.ts";
 import { onAbort, type Runtime, untilAborted } from "../runtime.ts";
 import { type Answer, responseHead } from "./answer.ts";
+import { assertResponse } from "./connection-fault.ts";
 import type { ApiRequest } from "./requests.ts";
 
 /** openapi-fetch, typed by the vendor's document. */
@@ -103,8 +104,8 @@ function parse(text: string): unknown {
  */
 function readWhole(fetch: Fetch): Fetch {
   return async (request) => {
-    const response: Response | undefined = await fetch(request);
-    if (typeof response?.status !== "number") throw new TypeError("`fetch` gave no Response");
+    const response = await fetch(request);
+    assertResponse(response);
     let text = "";
     try {
       text = await readText(response, request.signal);

@@ -2,10 +2,12 @@ import { TimeoutError } from "../errors.ts";
 import type { ResolvedClientOptions } from "../options.ts";
 import { type Runtime, untilAborted } from "../runtime.ts";
 import { responseHead } from "./answer.ts";
+import { assertResponse } from "./connection-fault.ts";
 import { errorFromAnswer } from "./error-from-answer.ts";
 import { createSendOnce, type SendOnce } from "./http.ts";
 import { InFlight } from "./in-flight.ts";
 import { RateLimiter } from "./rate-limiter.ts";
+import { redact } from "./redact.ts";
 import { type ApiRequest, routeOf } from "./requests.ts";
 import { throttleMs } from "./retry-decision.ts";
 import { type Exchange, type SendOptions, type SharedState, sendWithRetry } from "./send-with-retry.ts";
@@ -58,6 +60,7 @@ export class HttpTransport implements Transport {
         runtime.sleep(timeoutMs, finished.signal).then(expire, () => {});
       }
       const response = await untilAborted(fetch(new Request(request, { signal })), signal);
+      assertResponse(response);
       const head = responseHead(response, runtime.date());
       if (head.status === 429) limiter.pause(Math.min(throttleMs(head, policy), policy.maxThrottledMs));
       return response;
@@ -72,8 +75,8 @@ export class HttpTransport implements Transport {
     const toError = (): unknown =>
       exchange.kind === "aborted"
         ? exchange.reason
-        : errorFromAnswer(exchange.answer, { route, attempts: exchange.attempts, timeoutMs, secret });
-    return { ...exchange, toError, redact: (text) => text.replaceAll(secret, "[restKey]") };
+        : errorFromAnswer(exchange.answer, { ...exchange, route, timeoutMs, secret });
+    return { ...exchange, toError, redact: (text) => redact(text, secret) };
   }
 }
 

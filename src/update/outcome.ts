@@ -26,7 +26,8 @@ export type Outcome =
 /** Decides on a chunk of so many ids. With `isolate`, a 400 or 422 is about single records. */
 export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Outcome {
   if (result.kind === "aborted") {
-    return { kind: result.attempts === 0 ? "unsent" : "failed", error: result.reason };
+    // After a 429 nothing was carried out: stopped in the cooldown, the chunk is as if it had never been sent.
+    return { kind: result.inDoubt ? "failed" : "unsent", error: result.reason };
   }
   const { answer, attempts } = result;
   if (answer.kind !== "response") return { kind: "failed", error: result.toError() };

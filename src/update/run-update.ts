@@ -38,6 +38,7 @@ export async function runUpdate(
       await waitForPrevious(run, "any");
       await sendEmptyReplacement(run);
     }
+    if (options.wait && !options.dryRun && signals.stopped === undefined) await waitUntilApplied(run, "any");
   } catch (cause) {
     signals.stop(cause);
   }
@@ -86,9 +87,12 @@ async function sendLatest(run: UpdateRun, maxInFlight: number): Promise<void> {
 
 /** The API promises no order between two requests, so earlier ones with one of these ids must be applied first. */
 async function waitForPrevious(run: UpdateRun, next: IdSketch | "any"): Promise<void> {
+  if (run.options.betweenWindows === "applied") await waitUntilApplied(run, next);
+}
+
+async function waitUntilApplied(run: UpdateRun, next: IdSketch | "any"): Promise<void> {
   const { audience, options, signals } = run;
   const { turn, transport, runtime } = run.context;
-  if (options.betweenWindows === "accepted") return;
   const settings = {
     signal: signals.halt,
     limitMs: options.indexingTimeoutMs,

@@ -34,6 +34,11 @@ export interface UpdateOptions {
   onProgress?: ((progress: UpdateProgress) => unknown) | undefined;
   /** Called for each accepted request. */
   onReceipt?: ((receipt: Receipt) => unknown) | undefined;
+  /**
+   * Resolves only once every request is applied. If that does not come within `indexingTimeoutMs`, it rejects with an
+   * `UpdateError` whose cause is a `NotAppliedError`. Default false.
+   */
+  wait?: boolean | undefined;
   /** Does everything but send, and reports what a real run would have sent. Default false. */
   dryRun?: boolean | undefined;
   /**
@@ -76,6 +81,7 @@ type Defaults = Required<
     | "maxIdsPerRequest"
     | "maxBytesPerRequest"
     | "invalid"
+    | "wait"
     | "dryRun"
     | "refused"
     | "maxRefused"
@@ -95,6 +101,7 @@ const DEFAULTS: Defined<Defaults> = {
   maxIdsPerRequest: limits.maxIdsPerRequest,
   maxBytesPerRequest: 4_000_000,
   invalid: "throw",
+  wait: false,
   dryRun: false,
   refused: "stop",
   maxRefused: 100,
@@ -107,6 +114,7 @@ type Check = readonly [expected: string, isValid: (value: never) => boolean];
 
 const COUNT: Check = ["a whole number from 1, or Infinity", (value) => isCount(value, 1)];
 const MILLISECONDS: Check = ["milliseconds from 0, or Infinity", isMilliseconds];
+const BOOLEAN: Check = ["true or false", (value) => typeof value === "boolean"];
 const FUNCTION: Check = ["a function", (value) => value === undefined || typeof value === "function"];
 
 const CHECKS: Record<keyof UpdateOptions, Check> = {
@@ -122,7 +130,8 @@ const CHECKS: Record<keyof UpdateOptions, Check> = {
   onRejected: FUNCTION,
   onProgress: FUNCTION,
   onReceipt: FUNCTION,
-  dryRun: ["true or false", (value) => typeof value === "boolean"],
+  wait: BOOLEAN,
+  dryRun: BOOLEAN,
   refused: oneOf("stop", "isolate"),
   maxRefused: COUNT,
   betweenWindows: oneOf("applied", "accepted"),

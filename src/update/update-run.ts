@@ -120,9 +120,9 @@ export class UpdateRun implements RecordListener, SpillListener {
   /** Counts what became of a chunk. Resolves when the callbacks for it have ended. */
   async apply(outgoing: OutgoingWindow, chunk: Chunk, outcome: Outcome, inDoubt: boolean): Promise<void> {
     const { turn, runtime } = this.context;
-    // A replacement is about every id.
+    // A dry run leaves nothing to be waited for. A replacement is about every id.
     const ids = this.#mustReplace ? "any" : outgoing.sketchedIds(chunk);
-    if (inDoubt) turn.pending.addDoubt(ids, runtime.now());
+    if (inDoubt && !this.options.dryRun) turn.pending.addDoubt(ids, runtime.now());
     const calls: (Promise<void> | undefined)[] = [];
     switch (outcome.kind) {
       case "accepted":

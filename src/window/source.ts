@@ -84,7 +84,8 @@ function pull(source: unknown): Pull {
     const iterator = (source as Iterable<unknown>)[Symbol.iterator]();
     return { next: () => iterator.next(), close: () => iterator.return?.() };
   }
-  throw new ConfigurationError("actions", EXPECTED, source === null ? "null" : typeof source);
+  const given = isPromise(source) ? "a promise: await it" : source === null ? "null" : typeof source;
+  throw new ConfigurationError("actions", EXPECTED, given);
 }
 
 /** A string is iterable, but its letters are no actions. */

@@ -92,7 +92,6 @@ describe("an attribute value is refused that is", () => {
     ["Infinity", "a", Number.POSITIVE_INFINITY, /a finite number, got Infinity/],
     ["-Infinity", "a", Number.NEGATIVE_INFINITY, /a finite number, got -Infinity/],
     ["null", "a", null, /got null/],
-    ["undefined", "a", undefined, /got undefined/],
     ["a bigint", "a", 1n, /got the bigint 1n/],
     ["a symbol", "a", Symbol("s"), /got a symbol/],
     ["a function", "a", () => 1, /got a function/],
@@ -205,6 +204,18 @@ describe("an action is written", () => {
     expect(issues).toEqual([]);
     expect(encoded).toEqual({ id: (action as { id: string }).id, json, bytes: Buffer.byteLength(json) });
   });
+});
+
+test("undefined attributes are left out, as by JSON.stringify", () => {
+  const attributes = { a: undefined, b: 1, c: undefined, "date(b)": undefined, d: "x", e: undefined };
+  const { encoded, issues, warnings } = encode(withAttributes(attributes));
+  expect({ issues, warnings }).toEqual({ issues: [], warnings: [] });
+  expect(encoded!.json).toBe(JSON.stringify(withAttributes(attributes)));
+  expect(encoded!.bytes).toBe(encoded!.json.length);
+  const many = { ...numbered(15), more: undefined };
+  expect(encode(withAttributes(many)).issues).toEqual([]);
+  const twice = { b: undefined, "date(b)": "2026-11-23T09:30:00Z" };
+  expect(encode(withAttributes(twice)).issues).toEqual([]);
 });
 
 test("a URL of 2,048 characters and 15 attributes are the most that is sent", () => {

@@ -102,7 +102,7 @@ test.each([
   [
     ["update", "vips", "--format", "cvs"],
     undefined,
-    '--format: expected csv or tsv or ndjson, got "cvs", did you mean csv?',
+    '--format: expected csv or tsv or ndjson or parquet, got "cvs", did you mean csv?',
   ],
   [
     ["update", "vips", "--rejected", "x", "--undelivered", "./x", "in.csv"],

@@ -37,6 +37,11 @@ test.each(commands)("the help of %s explains each of its options, and no other",
   expect(explainedIn(text).toSorted()).toEqual([...OPTIONS_OF[command]].toSorted());
 });
 
+test.each([undefined, ...commands])("the help of %s fits a terminal of 80 columns", async (command) => {
+  const text = command === undefined ? await help("--help") : await help("help", command);
+  expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
+
 test("docs/cli.md explains each option, and no other", () => {
   const rows = page.match(/^\| `--.*$/gm) ?? [];
   const explained = rows.flatMap((row) =>

@@ -63,6 +63,7 @@ const EXPECTED: Record<string, Expected> = {
     stdout: '/2.11/audiences/update {"name":"vip_customers","ids":[{"action":"add","id":"customer-1"}]}\n',
   },
   "docs/options.md: `client.http`": { stdout: "APPLIED\n" },
+  "docs/recipes/proxy.md: Any Node, or a proxy of your own choice": { stdout: "1 accepted\n" },
 };
 
 describe("the programs of the README and of docs/", () => {

@@ -62,7 +62,7 @@ test("doubt is left by no answer, a 408 and a 5xx, not by a 429 or a refusal", (
   expect(leavesDoubt({ kind: "lost", cause: new Error("reset") })).toBe(true);
 });
 
-test("a fault before anything is sent leaves no doubt; a server that is not trusted is not tried again", () => {
+test("a fault before anything is sent leaves no doubt; an unknown host and a server that is not trusted are not tried again", () => {
   const lost = (code: string) =>
     ({
       kind: "lost",
@@ -70,7 +70,8 @@ test("a fault before anything is sent leaves no doubt; a server that is not trus
     }) as const;
   const known = (code: string) => [mayPass(lost(code)), leavesDoubt(lost(code))];
   expect(known("ECONNREFUSED")).toEqual([true, false]);
-  expect(known("ENOTFOUND")).toEqual([true, false]);
+  expect(known("EAI_AGAIN")).toEqual([true, false]);
+  expect(known("ENOTFOUND")).toEqual([false, false]);
   expect(known("CERT_HAS_EXPIRED")).toEqual([false, false]);
   expect(known("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE")).toEqual([false, false]);
   expect(known("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC")).toEqual([true, true]);

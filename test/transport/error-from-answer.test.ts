@@ -9,6 +9,7 @@ const about = {
   route: "POST /audiences/update",
   attempts: 1,
   timeoutMs: 60_000,
+  inDoubt: false,
   secret: SECRET,
 };
 
@@ -200,8 +201,23 @@ test.each([
 ])("%s comes before anything is sent, and the error says so", (code, start) => {
   const cause = new TypeError("fetch failed", { cause: Object.assign(new Error("why"), { code }) });
   const { message } = errorFromAnswer({ kind: "lost", cause }, about);
-  expect(message).toContain(`${start} POST /audiences/update (why). Nothing was sent.`);
+  expect(message).toContain(`${start} POST /audiences/update (why)`);
+  expect(message).toContain(" Nothing was sent.");
   expect(message).not.toContain("not known");
+  const later = errorFromAnswer({ kind: "lost", cause }, { ...about, attempts: 2, inDoubt: true });
+  expect(later.message).not.toContain("Nothing was sent");
+  expect(later.message).toContain("An earlier attempt had no readable answer. Whether it was carried out");
+});
+
+test("a TLS error is told in words, not as OpenSSL prints it", () => {
+  const openSsl =
+    "C0B24BDC6A7F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/ssl/record/ssl3_record.c:354:\n";
+  const code = "ERR_SSL_WRONG_VERSION_NUMBER";
+  const cause = new TypeError("fetch failed", { cause: Object.assign(new Error(openSsl), { code }) });
+  const { message } = errorFromAnswer({ kind: "lost", cause }, about);
+  expect(message).toMatch(
+    /^No trusted connection for POST \/audiences\/update \(TLS: wrong version number\)\. Nothing was sent\./,
+  );
 });
 
 test("a cause that is its own cause is told", () => {

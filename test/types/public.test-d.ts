@@ -61,10 +61,10 @@ test("an action adds an id, with attributes or without, or removes one", () => {
   expectTypeOf<string>().not.toExtend<AudienceAction>();
 });
 
-test("an attribute is a string, a number, a boolean, a Date or a URL", () => {
+test("an attribute is a string, a number, a boolean, a Date or a URL, or is left out", () => {
   expectTypeOf<{ a: string; b: number; c: boolean; d: Date; e: URL }>().toExtend<Attributes>();
   expectTypeOf<{ a: null }>().not.toExtend<Attributes>();
-  expectTypeOf<{ a: undefined }>().not.toExtend<Attributes>();
+  expectTypeOf<{ a: string; b?: number | undefined }>().toExtend<Attributes>();
   expectTypeOf<{ a: string[] }>().not.toExtend<Attributes>();
   expectTypeOf<{ a: { b: string } }>().not.toExtend<Attributes>();
   expectTypeOf<{ a: bigint }>().not.toExtend<Attributes>();

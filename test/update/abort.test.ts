@@ -87,7 +87,9 @@ describe("an abort ends the update promptly, with all in the caller's hands and 
 
   test("during a cooldown", async () => {
     const { report } = await abortAfter(2000, () => refusal(429));
-    expect(report).toMatchObject({ accepted: 0, failed: 5, requests: 1, throttledMs: 2000 });
+    // A 429 carries nothing out, so nothing has failed.
+    expect(report).toMatchObject({ accepted: 0, failed: 0, requests: 1, throttledMs: 2000 });
+    expect(report.unsent).toBe(report.received);
   });
 
   test("while it waits between windows", async () => {

@@ -9,6 +9,7 @@ test("the defaults are those that are documented", () => {
     maxIdsPerRequest: 10_000,
     maxBytesPerRequest: 4_000_000,
     invalid: "throw",
+    wait: false,
     dryRun: false,
     refused: "stop",
     maxRefused: 100,

@@ -293,3 +293,48 @@ describe("updates of one audience", () => {
     await stuck;
   });
 });
+
+describe("with wait", () => {
+  test("an update resolves once its last request is applied", async () => {
+    const api = stub(
+      (call) => (call.route === "view" && call.before < 2 ? inProgress() : accept(call)),
+      quick,
+    );
+    const progress: number[] = [];
+    const report = await api.client.update("vips", adds(2), {
+      wait: true,
+      maxIdsPerRequest: 1,
+      onProgress: ({ polls }) => progress.push(polls),
+    });
+    expect(api.calls.map(shape)).toEqual(["0", "1", "t0", "t1", "t0", "t1"]);
+    expect(report).toMatchObject({ accepted: 2, polls: 4, checkpoint: { records: 2 } });
+    expect(report.checkpoint.indexingTokens).toBeUndefined();
+    expect(progress.at(-1)).toBe(4);
+  });
+
+  test("also with betweenWindows: accepted, and after a 202 without a token", async () => {
+    const api = stub((call) => (call.route === "update" ? json(202, {}) : accept(call)), quick);
+    const options = { wait: true, betweenWindows: "accepted", window: 1 } as const;
+    const report = await api.client.update("vips", adds(2), options);
+    expect(api.calls.map(shape)).toEqual(["0", "1", undefined]);
+    expect(report).toMatchObject({ accepted: 2, polls: 1 });
+  });
+
+  test("an update that is not applied in time hands its report back, and nothing is undelivered", async () => {
+    const api = stub((call) => (call.route === "view" ? inProgress() : accept(call)), quick);
+    const options = { wait: true, indexingTimeoutMs: 5000 };
+    const error = await rejection(api.client.update("vips", adds(2), options), UpdateError);
+    expect(error.cause).toBeInstanceOf(NotAppliedError);
+    expect(error.cause).toMatchObject({ tokens: ["t0"] });
+    expect(error.report).toMatchObject({ accepted: 2, checkpoint: { indexingTokens: ["t0"] } });
+    expect(error.undelivered).toHaveLength(0);
+    expect(error.message).toContain("Every valid action that was read is accepted");
+    expectBalance(error.report);
+  });
+
+  test("a dry run waits for nothing", async () => {
+    const api = stub();
+    await api.client.update("vips", adds(2), { wait: true, dryRun: true });
+    expect(api.calls).toEqual([]);
+  });
+});

@@ -232,6 +232,7 @@ test.each<[source: unknown, given: string]>([
   ["add,1", "string"],
   [undefined, "undefined"],
   [null, "null"],
+  [Promise.resolve([]), "a promise: await it"],
   [5, "number"],
   [{ action: "add", id: "a" }, "object"],
   [() => [], "function"],

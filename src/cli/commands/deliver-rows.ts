@@ -1,12 +1,14 @@
 import {
   type AudienceAction,
   InvalidActionError,
+  type Receipt,
   type ReplaceOptions,
   UpdateError,
   type UpdateReport,
 } from "../../index.ts";
 import type { DeliveryArguments } from "../arguments.ts";
 import type { Connection } from "../connection.ts";
+import { formatBytes, pluralize } from "../format.ts";
 import type { InputReader } from "../input/input-reader.ts";
 import { UpdateEstimate } from "../output/progress-estimate.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -39,7 +41,8 @@ export async function deliverRows(
   { client, requestsPerSecond }: Connection,
   terminal: Terminal,
 ): Promise<Delivered> {
-  const estimate = new UpdateEstimate(reader, requestsPerSecond, () => performance.now());
+  const resumedAfter = options.resumeFrom?.records ?? 0;
+  const estimate = new UpdateEstimate(reader, requestsPerSecond, resumedAfter, () => performance.now());
   terminal.follow(audience, () => estimate.status);
   // The library checks what each row is.
   const rows = reader.rows as AsyncIterable<AudienceAction>;
@@ -49,6 +52,7 @@ export async function deliverRows(
       estimate.report(progress);
       options.onProgress?.(progress);
     },
+    onReceipt: (receipt) => terminal.detail(() => receiptText(receipt)),
   };
   try {
     const report =
@@ -63,6 +67,11 @@ export async function deliverRows(
   } finally {
     terminal.stop();
   }
+}
+
+function receiptText({ ids, bytes, attempts, indexingToken }: Receipt): string {
+  const token = indexingToken === undefined ? "without a token" : `token ${indexingToken}`;
+  return `Accepted: ${pluralize(ids, "id")}, ${formatBytes(bytes)}, ${pluralize(attempts, "attempt")}, ${token}`;
 }
 
 function resultOf({ report, undelivered }: Delivered): Delivered {

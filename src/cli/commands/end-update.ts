@@ -4,6 +4,7 @@ import { EXIT, exitCodeOf, Interruption, messageOf, systemReason } from "../cli-
 import type { Connection } from "../connection.ts";
 import type { InputReader } from "../input/input-reader.ts";
 import { printNextSteps, type SavedOutputs } from "../output/next-steps.ts";
+import { noteProxy } from "../output/proxy-note.ts";
 import { resultJson, resultTable } from "../output/result-text.ts";
 import { printSummary } from "../output/summary.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -36,6 +37,7 @@ export async function endUpdate(
   const ending = { command, report, cause, rejections: outputs.rejections, flags };
   // Before the rest of the input is read, which may take long.
   printSummary(ending, terminal);
+  noteProxy(cause, terminal, world);
   const saved = await saveOutputs(delivered, outputs, reader, terminal, world);
   const waited = await waitForAll(end, connection, terminal, world);
   const hasCheckpoint = finishCheckpoint(end, waited, saved);

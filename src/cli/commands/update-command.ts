@@ -5,6 +5,7 @@ import type { Connection } from "../connection.ts";
 import { pluralize } from "../format.ts";
 import { findInputs } from "../input/find-inputs.ts";
 import { InputReader } from "../input/input-reader.ts";
+import { tableOptions } from "../input/table-options.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { World } from "../world.ts";
 import { type DeliveryOptions, deliverRows } from "./deliver-rows.ts";
@@ -23,14 +24,14 @@ export async function updateCommand(
 ): Promise<number> {
   const timeout = positive("timeout", flags.timeout);
   const window = wholeNumber("window", flags.window, { min: 1 });
-  const idColumn = flags["id-column"] ?? "id";
+  const table = tableOptions(flags);
   const inputs = await findInputs(files.length > 0 ? files : [standardInput(world)], {
     format: oneOf("format", flags.format, FORMATS),
     kind: command === "replace" ? "member" : oneOf("action", flags.action, ACTIONS),
   });
-  const run = { command, audience, destination: connection.destination, idColumn, inputs };
+  const run = { command, audience, destination: connection.destination, table, inputs };
   const outputs = openOutputs(flags, run, terminal, world);
-  const reader = new InputReader(inputs, { idColumn, stdin: world.stdin, ends: outputs.ends });
+  const reader = new InputReader(inputs, { table, stdin: world.stdin, ends: outputs.ends });
   noteResume(outputs, flags, terminal);
   try {
     const saver = new ProgressSaver(outputs, terminal);

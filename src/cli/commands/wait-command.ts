@@ -52,7 +52,10 @@ export async function waitUntilApplied(
     return await client.waitUntilApplied(audience, tokens, {
       signal,
       timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
-      onPoll: (poll) => estimate.polled(poll),
+      onPoll(poll) {
+        estimate.polled(poll);
+        terminal.detail(() => `${poll.indexingToken}: ${poll.state ?? "no answer"}, ${poll.open} left`);
+      },
     });
   } finally {
     terminal.stop();

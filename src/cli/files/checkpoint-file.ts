@@ -7,6 +7,7 @@ import { RESTART_HINT, systemReason, UsageError } from "../cli-errors.ts";
 import type { Input } from "../input/find-inputs.ts";
 import type { RecordEnds } from "../input/input-fingerprint.ts";
 import type { RecordsEnd } from "../input/row.ts";
+import type { TableOptions } from "../input/table-options.ts";
 import { cannotWrite, isSpecialFile, writeAtomically } from "./atomic-file.ts";
 
 /** What a run does: a checkpoint fits no other. */
@@ -15,7 +16,7 @@ export interface RunIdentity {
   audience: string;
   /** A hash of the API and the project. */
   destination: string;
-  idColumn: string;
+  table: TableOptions;
   inputs: readonly Input[];
 }
 
@@ -94,7 +95,9 @@ function differenceOf(saved: Saved, run: RunIdentity): string | undefined {
     const difference = differenceOfInput(saved.inputs[at]!, input);
     if (difference !== undefined) return `${input.name} ${difference}`;
   }
-  return saved.idColumn === run.idColumn ? undefined : `is of the id column ${saved.idColumn}`;
+  const { idColumn } = saved.table ?? {};
+  if (idColumn !== run.table.idColumn) return `is of the id column ${idColumn}`;
+  return isDeepStrictEqual(saved.table, run.table) ? undefined : "is of other options for reading tables";
 }
 
 function differenceOfInput(before: Input, now: Input): string | undefined {

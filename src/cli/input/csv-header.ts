@@ -2,46 +2,65 @@ import type { ActionName, RecordKind } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
 import { pluralize, quote } from "../format.ts";
 import { didYouMean } from "../suggest.ts";
-import { CELL_TYPES, type CellType, cellType } from "./csv-cell-to-attribute.ts";
+import { CELL_TYPES, type CellType, CellTypes } from "./csv-cell-to-attribute.ts";
 import { actionOf } from "./row.ts";
-
-export interface TableOptions {
-  idColumn: string;
-  /** For a table without the column `action`. */
-  action: RecordKind | undefined;
-}
+import type { TableOptions } from "./table-options.ts";
 
 /** What the header of a table says about its cells. */
 export interface CsvHeader {
+  /** As they are in the table. */
   names: readonly string[];
   idAt: number;
   /** The action of every row, or the column that has it. */
   action: ActionName | { at: number };
   attributes: readonly AttributeColumn[];
+  /** Cells that are no attribute, besides empty ones. */
+  nulls: ReadonlySet<string>;
 }
 
-interface AttributeColumn {
+export interface AttributeColumn {
   at: number;
   attribute: string;
+  /** For messages: the name in the table, without the type. */
+  label: string;
   type: CellType;
+}
+
+/** A column that is read. */
+interface Column {
+  at: number;
+  /** The one of the table, or the one that `--map` gives it. */
+  name: string;
 }
 
 /** Column names in a message. */
 const NAMES_SHOWN = 10;
+const DELIMITERS = [";", "\t", "|", ","] as const;
 
-/** Throws a `UsageError` for a header by which no row can be read. */
-export function readHeader(names: readonly string[], place: string, options: TableOptions): CsvHeader {
+/**
+ * Throws a `UsageError` for a header by which no row can be read. `kind`: what every row does, for a table without the column
+ * `action`.
+ */
+export function readHeader(
+  names: readonly string[],
+  place: string,
+  options: TableOptions,
+  kind: RecordKind | undefined,
+): CsvHeader {
   try {
-    checkNames(names);
-    const idAt = findId(names, options.idColumn);
-    const action = findAction(names, options.action);
+    const columns = columnsToRead(names, options, kind);
+    const idAt = findId(columns, names, options.idColumn);
+    const action = findAction(columns, kind);
     const actionAt = typeof action === "string" ? undefined : action.at;
-    const attributes = names
-      .map((name, at) => ({ name, at }))
+    const types = new CellTypes(options);
+    const attributes = columns
       .filter(({ at }) => at !== idAt && at !== actionAt)
-      .map(({ name, at }) => ({ at, ...readAttributeName(name) }));
+      .map(({ at, name }) => {
+        const { attribute, type } = readAttributeName(name, types);
+        return { at, attribute, type, label: name === names[at] ? attribute : names[at]! };
+      });
     checkAttributes(attributes);
-    return { names, idAt, action, attributes };
+    return { names, idAt, action, attributes, nulls: new Set(options.nulls) };
   } catch (error) {
     if (!(error instanceof HeaderError)) throw error;
     throw new UsageError(`${place}: ${error.message}`);
@@ -55,35 +74,79 @@ export function columnName(name: string): string {
 
 class HeaderError extends Error {}
 
-function checkNames(names: readonly string[]): void {
+/** Leaves out what is ignored, and gives the others their names. */
+function columnsToRead(
+  names: readonly string[],
+  { map, ignored }: TableOptions,
+  kind: RecordKind | undefined,
+): Column[] {
+  // Where all rows are removals, columns for attributes may be missing: they would have no meaning.
+  if (kind !== "remove") {
+    checkNamed("--map", Object.keys(map), names);
+    checkNamed("--ignore", ignored, names);
+  }
+  const columns = names
+    .map((name, at) => ({ at, name: Object.hasOwn(map, name) ? map[name]! : name }))
+    .filter(({ at }) => !ignored.includes(names[at]!));
   const seen = new Set<string>();
-  for (const [at, name] of names.entries()) {
+  for (const { at, name } of columns) {
     if (name.trim() === "") throw new HeaderError(`column ${at + 1} has no name`);
-    if (seen.has(name)) throw new HeaderError(`the ${columnName(name)} is there twice`);
+    if (seen.has(name)) {
+      const isRenamed = names.indexOf(name) === names.lastIndexOf(name);
+      const hint = isRenamed ? `; --ignore ${quote(name)} leaves the other out` : "";
+      throw new HeaderError(`the ${columnName(name)} is there twice${hint}`);
+    }
     seen.add(name);
   }
+  return columns;
 }
 
-function findId(names: readonly string[], idColumn: string): number {
-  const at = names.indexOf(idColumn);
-  if (at >= 0) return at;
+/** A misspelled name would send what was to be left out. */
+function checkNamed(flag: string, named: readonly string[], names: readonly string[]): void {
+  const missing = named.find((name) => !names.includes(name));
+  if (missing === undefined) return;
+  const hint = didYouMean(missing, names) || `, ${shownNames(names)}`;
+  throw new HeaderError(`no ${columnName(missing)}, which ${flag} names${hint}`);
+}
+
+function findId(columns: readonly Column[], names: readonly string[], idColumn: string): number {
+  const column =
+    columns.find(({ name }) => name === idColumn) ?? columns.find(({ at }) => names[at] === idColumn);
+  if (column !== undefined) return column.at;
   throw new HeaderError(`no ${columnName(idColumn)}${idHint(names, idColumn)}`);
 }
 
 function idHint(names: readonly string[], idColumn: string): string {
   const [only = ""] = names;
-  if (names.length === 1 && /[;\t|,]/.test(only)) {
-    return `: the header is the one column ${quote(only)}, is it separated by something else?`;
+  const delimiter = names.length === 1 ? likelyDelimiter(only) : undefined;
+  if (delimiter !== undefined) {
+    const shown = delimiter === "\t" ? "tab" : `"${delimiter}"`;
+    return `: the header is the one column ${quote(only)}, is it separated by something else? Try --delimiter ${shown}`;
   }
   const near = didYouMean(idColumn, names, "--id-column ");
   if (near !== "") return near;
-  const shown = names.slice(0, NAMES_SHOWN).map(quote).join(", ");
-  const more = names.length > NAMES_SHOWN ? ` and ${pluralize(names.length - NAMES_SHOWN, "other")}` : "";
-  return `, the header has ${shown}${more}; --id-column says which it is`;
+  const isRow = names.some((name) => /^(?:add|remove|\d+)$/.test(name));
+  const advice = isRow
+    ? "if that is a row, add --no-header --columns with the names"
+    : "--id-column says which it is";
+  return `, ${shownNames(names)}; ${advice}`;
 }
 
-function findAction(names: readonly string[], action: RecordKind | undefined): CsvHeader["action"] {
-  const at = names.indexOf("action");
+/** What cuts a line most often. */
+function likelyDelimiter(line: string): string | undefined {
+  const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length - 1);
+  const most = Math.max(...counts);
+  return most === 0 ? undefined : DELIMITERS[counts.indexOf(most)];
+}
+
+function shownNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map(quote).join(", ");
+  const more = names.length > NAMES_SHOWN ? ` and ${pluralize(names.length - NAMES_SHOWN, "other")}` : "";
+  return `the header has ${shown}${more}`;
+}
+
+function findAction(columns: readonly Column[], action: RecordKind | undefined): CsvHeader["action"] {
+  const at = columns.find(({ name }) => name === "action")?.at ?? -1;
   if (at < 0 && action === undefined) {
     throw new HeaderError(
       'no column "action": add --action add or --action remove, or name the file after --add or --remove',
@@ -103,9 +166,9 @@ function findAction(names: readonly string[], action: RecordKind | undefined): C
 }
 
 /** `age:number` is the attribute `age` of the type `number`. */
-function readAttributeName(name: string): Omit<AttributeColumn, "at"> {
+function readAttributeName(name: string, types: CellTypes): Pick<AttributeColumn, "attribute" | "type"> {
   const [, attribute = name, suffix] = /^(.*):(.*)$/s.exec(name) ?? [];
-  const type = cellType(suffix);
+  const type = types.of(attribute, suffix);
   if (type !== undefined) return { attribute, type };
   const given = suffix ?? "";
   const expected = `a type is ${CELL_TYPES.join(" or ")}`;

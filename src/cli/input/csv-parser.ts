@@ -22,14 +22,14 @@ export interface Parsed {
 
 /** Cuts text into records and cells, as RFC 4180 has it. Blank lines are no records. Takes one piece after the other. */
 export class CsvParser {
-  readonly #delimiter: "," | "\t";
+  readonly #delimiter: string;
   /** A record with a quote that is open. */
   #rest = "";
   #openCell = 0;
   /** Where the next record begins. */
   #line = 1;
 
-  constructor(delimiter: "," | "\t") {
+  constructor(delimiter: string) {
     this.#delimiter = delimiter;
   }
 

@@ -1,17 +1,22 @@
 import { quote } from "../format.ts";
 import type { CellValue } from "./csv-cell-to-attribute.ts";
 import { type CsvHeader, columnName } from "./csv-header.ts";
-import { ORIGIN, type Origin, type Problem, type Row, unreadableRow } from "./row.ts";
+import { ORIGIN, type Problem, type Row, unreadableRow } from "./row.ts";
+import { TableOrigin } from "./table-origin.ts";
 
 /** The action that the cells of a record are. */
 export function rowOfCells(cells: readonly string[], header: CsvHeader, file: string, line: number): Row {
-  const { names, idAt, action } = header;
+  const { names, idAt, action, nulls } = header;
   const origin = new CsvOrigin(cells, header, file, line);
   if (cells.length !== names.length) {
     const reason = `expected ${names.length} columns as in the header, got ${cells.length}`;
     return unreadableRow(origin.withProblem({ reason }));
   }
-  const id = cells[idAt];
+  const id = cells[idAt]!;
+  if (nulls.has(id)) {
+    const reason = `expected an id, got ${quote(id)}, which stands for no value`;
+    return unreadableRow(origin.withProblem({ column: columnName(names[idAt]!), reason }));
+  }
   const kind = typeof action === "string" ? action : cells[action.at];
   // In a table a removal has cells for attributes too. They would have no meaning.
   if (kind === "remove") return { action: kind, id, [ORIGIN]: origin };
@@ -23,17 +28,18 @@ export function rowOfCells(cells: readonly string[], header: CsvHeader, file: st
 /** What stands in the cells that are not empty; `undefined` if all are. */
 function attributesOf(
   cells: readonly string[],
-  { attributes }: CsvHeader,
+  { attributes, nulls }: CsvHeader,
 ): Record<string, CellValue> | CellProblem | undefined {
   let values: Record<string, CellValue> | undefined;
-  for (const { at, attribute, type } of attributes) {
+  for (const { at, attribute, label, type } of attributes) {
     const cell = cells[at]!;
-    if (cell === "") continue;
+    if (cell === "" || nulls.has(cell)) continue;
     const value = type.toValue(cell);
-    if (value === undefined) return new CellProblem(attribute, type.expected, cell);
-    // Without a prototype, since `__proto__` is a legal name.
-    values ??= { __proto__: null } as unknown as Record<string, CellValue>;
-    values[attribute] = value;
+    if (value === undefined) return new CellProblem(label, type.expected(cell), cell);
+    values ??= {};
+    if (attribute !== "__proto__") values[attribute] = value;
+    // A legal name. An object without a prototype would allow it too, and costs three times as much.
+    else Object.defineProperty(values, attribute, { value, enumerable: true });
   }
   return values;
 }
@@ -42,43 +48,27 @@ class CellProblem implements Problem {
   readonly column: string;
   readonly reason: string;
 
-  constructor(attribute: string, expected: string, cell: string) {
-    this.column = columnName(attribute);
+  constructor(label: string, expected: string, cell: string) {
+    this.column = columnName(label);
     this.reason = `expected ${expected}, got ${quote(cell)}`;
   }
 }
 
-class CsvOrigin implements Origin {
-  readonly file: string;
-  readonly line: number;
-  problem: Problem | undefined;
+class CsvOrigin extends TableOrigin {
+  readonly #names: readonly string[];
   readonly #cells: readonly string[];
-  readonly #header: CsvHeader;
 
   constructor(cells: readonly string[], header: CsvHeader, file: string, line: number) {
-    this.file = file;
-    this.line = line;
+    super(header, file, line);
+    this.#names = header.names;
     this.#cells = cells;
-    this.#header = header;
   }
 
   recordJson(): string {
-    const { names } = this.#header;
-    const isNamed = this.#cells.length === names.length;
+    const cells = this.#cells;
+    const isNamed = cells.length === this.#names.length;
     return JSON.stringify(
-      isNamed ? Object.fromEntries(names.map((name, at) => [name, this.#cells[at]])) : this.#cells,
+      isNamed ? Object.fromEntries(this.#names.map((name, at) => [name, cells[at]])) : cells,
     );
-  }
-
-  actionJson(row: Row): string {
-    return JSON.stringify(row);
-  }
-
-  nameOf(path: string): string {
-    return columnName(path.replace(/^attributes\./, ""));
-  }
-
-  withProblem(problem: Problem): this & { problem: Problem } {
-    return Object.assign(this, { problem });
   }
 }

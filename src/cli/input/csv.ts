@@ -1,19 +1,24 @@
+import type { RecordKind } from "../arguments.ts";
 import { InputError, UsageError } from "../cli-errors.ts";
-import { type CsvHeader, columnName, readHeader, type TableOptions } from "./csv-header.ts";
+import { type CsvHeader, columnName, readHeader } from "./csv-header.ts";
 import { CsvParser, type QuoteProblem } from "./csv-parser.ts";
 import { rowOfCells } from "./csv-row.ts";
 import type { Lines } from "./lines.ts";
 import type { Row, Rows } from "./row.ts";
+import type { TableOptions } from "./table-options.ts";
 
-/** The rows of a table with a header. */
+/** The rows of a table. */
 export async function* readCsv(
   pieces: AsyncIterable<Lines>,
   file: string,
-  delimiter: "," | "\t",
+  defaultDelimiter: "," | "\t",
   options: TableOptions,
+  kind: RecordKind | undefined,
 ): AsyncGenerator<Rows> {
+  const { delimiter = defaultDelimiter, columns } = options;
   const parser = new CsvParser(delimiter);
-  let header: CsvHeader | undefined;
+  let header: CsvHeader | undefined =
+    columns === undefined ? undefined : readHeader(columns, `${file}, --columns`, options, kind);
 
   function check({ problem }: { problem?: QuoteProblem }): void {
     if (problem === undefined) return;
@@ -29,7 +34,7 @@ export async function* readCsv(
     const rows: Row[] = [];
     for (const { cells, line } of parsed.records) {
       if (header !== undefined) rows.push(rowOfCells(cells, header, file, line));
-      else header = readHeader(cells, `${file}:${line}`, options);
+      else header = readHeader(cells, `${file}:${line}`, options, kind);
     }
     yield { rows, end };
     check(parsed);

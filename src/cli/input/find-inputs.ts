@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { FORMATS, type Format, type GivenFile, type RecordKind } from "../arguments.ts";
 import { systemReason, UsageError } from "../cli-errors.ts";
 import { adviceForExtension } from "./foreign-formats.ts";
+import { importHyparquet } from "./import-hyparquet.ts";
 
 /** A file that will be read, or standard input. */
 export interface Input {
@@ -22,7 +23,13 @@ export interface InputDefaults {
   kind?: RecordKind | undefined;
 }
 
-const EXTENSIONS: Record<string, Format> = { csv: "csv", tsv: "tsv", ndjson: "ndjson", jsonl: "ndjson" };
+const EXTENSIONS: Record<string, Format> = {
+  csv: "csv",
+  tsv: "tsv",
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  parquet: "parquet",
+};
 
 /** Looks at each file before anything is sent. */
 export async function findInputs(files: readonly GivenFile[], defaults: InputDefaults): Promise<Input[]> {
@@ -37,14 +44,22 @@ async function findInput(file: GivenFile, defaults: InputDefaults): Promise<Inpu
   const name = path === "-" ? "standard input" : path;
   const action = file.action ?? defaults.kind;
   const actionPart = action === undefined ? {} : { action };
-  if (path === "-") return { path, name, ...actionPart, format: formatOf(name, path, defaults) };
+  if (path === "-") return seekable({ path, name, ...actionPart, format: formatOf(name, path, defaults) });
 
   const stats = await stat(path).catch((error: unknown) => {
     throw new UsageError(`${path}: ${systemReason(error)}`, { cause: error });
   });
   if (stats.isDirectory()) throw new UsageError(`${path}: is a directory, name the files in it`);
   const input = { path, name, ...actionPart, format: formatOf(name, path, defaults) };
-  return stats.isFile() ? { ...input, size: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) } : input;
+  if (!stats.isFile()) return seekable(input);
+  if (input.format === "parquet") await importHyparquet(name);
+  return { ...input, size: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) };
+}
+
+/** What is no file can be read from its start to its end only. */
+function seekable(input: Input): Input {
+  if (input.format !== "parquet") return input;
+  throw new UsageError(`${input.name}: Parquet is read from its end, name a file`);
 }
 
 function formatOf(name: string, path: string, defaults: InputDefaults): Format {

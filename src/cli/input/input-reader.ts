@@ -5,11 +5,13 @@ import type { Input } from "./find-inputs.ts";
 import { InputFingerprint, type RecordEnds } from "./input-fingerprint.ts";
 import { type Lines, wholeLines } from "./lines.ts";
 import { readNdjson } from "./ndjson.ts";
+import { readParquet } from "./parquet.ts";
 import { readBytes } from "./read-bytes.ts";
 import type { Row, Rows } from "./row.ts";
+import type { TableOptions } from "./table-options.ts";
 
 export interface ReaderOptions {
-  idColumn: string;
+  table: TableOptions;
   stdin: Readable;
   /** To be filled, where a checkpoint needs them. */
   ends?: RecordEnds | undefined;
@@ -107,14 +109,27 @@ export class InputReader {
   }
 
   #rowsOf(input: Input): AsyncGenerator<Rows> {
-    const { stdin, idColumn } = this.#options;
-    const chunks = readBytes(input, stdin, this.#closing.signal, (bytes) => {
+    const { stdin, table } = this.#options;
+    const onRead = (bytes: number): void => {
       this.#bytesRead += bytes;
-    });
+    };
+    if (input.format === "parquet") return this.#parquetRows(input, onRead);
+    const chunks = readBytes(input, stdin, this.#closing.signal, onRead);
     const pieces = this.#withEnds(wholeLines(chunks, input.name));
     if (input.format === "ndjson") return readNdjson(pieces, input.name, input.action);
     const delimiter = input.format === "csv" ? "," : "\t";
-    return readCsv(pieces, input.name, delimiter, { idColumn, action: input.action });
+    return readCsv(pieces, input.name, delimiter, table, input.action);
+  }
+
+  /** A Parquet file has no text to be hashed: it is recognised by its size and time of change, its rows by their number. */
+  async *#parquetRows(input: Input, onRead: (bytes: number) => void): AsyncGenerator<Rows> {
+    let line = 1;
+    for await (const rows of readParquet(input, this.#options.table, this.#closing.signal, onRead)) {
+      const bytes = Buffer.from(`${rows.length} rows of ${input.path}\n`);
+      const marked = this.#fingerprint === undefined ? [] : [...this.#fingerprint.mark({ bytes, line })];
+      yield { rows, end: marked.at(-1)?.end };
+      line += rows.length;
+    }
   }
 
   async *#withEnds(pieces: AsyncIterable<Lines>): AsyncGenerator<Lines> {

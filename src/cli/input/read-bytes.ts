@@ -6,7 +6,7 @@ import { InputError, systemReason } from "../cli-errors.ts";
 import type { Input } from "./find-inputs.ts";
 import { adviceForHead, HEAD_BYTES } from "./foreign-formats.ts";
 
-const READ_AT_ONCE = 256 * 1024;
+const READ_AT_ONCE = 64 * 1024;
 
 /**
  * The bytes of an input, unpacked, until the signal is aborted. `onRead` is called with the length of each piece before it

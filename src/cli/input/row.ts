@@ -34,6 +34,8 @@ export interface Origin {
   actionJson(row: Row): string;
   /** The input's name for a part of an action that the library calls `attributes.age`. */
   nameOf(path: string): string;
+  /** What to do about a reason of the library, to be put after it. */
+  adviceOn?(path: string, reason: string): string;
 }
 
 export interface Problem {

@@ -1,4 +1,4 @@
-import { ConfigurationError, InvalidActionError } from "../../index.ts";
+import { ApiError, ConfigurationError, ConnectionError, InvalidActionError } from "../../index.ts";
 import { InputError, Interruption, UsageError } from "../cli-errors.ts";
 import { pluralize } from "../format.ts";
 import { type Ending, printRejections } from "./summary.ts";
@@ -59,6 +59,8 @@ function stepsToGoOn(ending: Ending, { saved: { undelivered }, hasCheckpoint }: 
   const isReplaced = report.checkpoint.replaced === true;
   if (isReplaced)
     steps.push("The audience was replaced and holds only a part of the input until the rest is added.");
+  if (cause instanceof ApiError && [400, 422].includes(cause.status) && !flags.isolate)
+    steps.push("--isolate finds the records that the API refuses, and delivers the others.");
   const hasUndelivered = undelivered !== undefined && undelivered.count > 0;
   if (hasUndelivered) {
     // What replaces the audience now would remove what this run has put there.
@@ -68,8 +70,22 @@ function stepsToGoOn(ending: Ending, { saved: { undelivered }, hasCheckpoint }: 
     steps.push(`To go on with ${actions}${end}: pass ${flags.undelivered} to ${next}.`);
   }
   if (hasCheckpoint) steps.push(...stepsFromCheckpoint(ending));
-  if (!hasUndelivered && !hasCheckpoint && !isInputWrong(cause)) steps.push(stepFromStart(command));
+  if (!hasUndelivered && !hasCheckpoint && !isInputWrong(cause)) {
+    steps.push(
+      `${goOn(cause)}: the same command again. ${harmlessText(command)}; --checkpoint FILE would save it.`,
+    );
+  }
   return steps;
+}
+
+/** What fails again as it is: the library repeats what may pass. */
+function needsCorrection(cause: unknown): boolean {
+  if (cause instanceof ApiError) return cause.status < 500 && cause.status !== 408 && cause.status !== 429;
+  return cause instanceof ConnectionError && cause.attempts === 1;
+}
+
+function goOn(cause: unknown): string {
+  return needsCorrection(cause) ? "Once that is corrected" : "To go on";
 }
 
 function isInputWrong(cause: unknown): boolean {
@@ -77,12 +93,10 @@ function isInputWrong(cause: unknown): boolean {
   return kinds.some((kind) => cause instanceof kind);
 }
 
-function stepFromStart(command: Ending["command"]): string {
-  const harmless =
-    command === "replace"
-      ? "It replaces the audience from the start"
-      : "Sending an action twice does no harm";
-  return `To go on: the same command again. ${harmless}; --checkpoint FILE would save it.`;
+function harmlessText(command: Ending["command"]): string {
+  return command === "replace"
+    ? "It replaces the audience from the start"
+    : "Sending an action twice does no harm";
 }
 
 function stepsFromCheckpoint({ report, cause, flags }: Ending): string[] {
@@ -96,5 +110,5 @@ function stepsFromCheckpoint({ report, cause, flags }: Ending): string[] {
   if (cause instanceof InvalidActionError) {
     return [`To go on${after}: the same command with --skip-invalid. Or ${correct}. ${harmless}`];
   }
-  return [`To go on${after}: the same command again (${flags.checkpoint}).`];
+  return [`${goOn(cause)}${after}: the same command again (${flags.checkpoint}).`];
 }

@@ -44,10 +44,12 @@ export class Rejections {
     if (row === undefined) this.#addRefused(issue);
     else if (row[ORIGIN].problem !== undefined) this.addUnreadable(row, issue.index);
     else {
-      const { file, line } = row[ORIGIN];
-      const column = issue.path === "" ? undefined : row[ORIGIN].nameOf(issue.path);
+      const origin = row[ORIGIN];
+      const { file, line } = origin;
+      const { path, reason } = issue;
+      const column = path === "" ? undefined : origin.nameOf(path);
       this.#list({ file, line, ...issue });
-      this.#addRow(row[ORIGIN], issue.index, { column, reason: issue.reason });
+      this.#addRow(origin, issue.index, { column, reason: reason + (origin.adviceOn?.(path, reason) ?? "") });
     }
   }
 

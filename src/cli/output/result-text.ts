@@ -36,7 +36,7 @@ export function resultTable({ report, dryRun, states }: Result): string {
     formatBytes(bytes),
     dryRun ? "" : formatDuration(elapsedMs),
     retries === 0 ? "" : pluralize(retries, "repeat"),
-    throttledMs < 1000 ? "" : `${formatDuration(throttledMs)} waited because the server asked`,
+    throttledMs < 1000 ? "" : `${formatDuration(throttledMs)} throttled`,
   ];
   const rows: Row[] = [
     ["received", received, received === 1 ? "record" : "records"],

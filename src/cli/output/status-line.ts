@@ -2,7 +2,7 @@ const BAR_WIDTH = 24;
 
 /** How far a run is, the most important part first. */
 export interface Status {
-  /** From 0 to 1, where the end is known. */
+  /** What is delivered, from 0 to 1, where the end is known. */
   share?: number | undefined;
   parts: string[];
 }
@@ -28,6 +28,6 @@ function bar(share: number): string {
   return `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)} ${percent(share).padStart(5)}`;
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${Math.floor(share * 100)} %`;
 }

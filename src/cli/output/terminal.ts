@@ -12,6 +12,8 @@ export interface TerminalOptions {
   isTerminal: boolean;
   color: boolean;
   quiet: boolean;
+  /** Notes each request. */
+  verbose: boolean;
   /** Shows the stacks of errors. */
   debug: boolean;
 }
@@ -46,6 +48,11 @@ export class Terminal {
 
   note(text: string): void {
     if (!this.#options.quiet) this.#print(visible(text));
+  }
+
+  /** A note for those who want to see each step. The text is made only for them. */
+  detail(text: () => string): void {
+    if (this.#options.verbose) this.note(text());
   }
 
   /** Shows a status until `stop`: redrawn on a terminal, now and then in a log. */

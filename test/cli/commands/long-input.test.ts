@@ -44,14 +44,14 @@ const resumable = ["--work-dir", "work", "--checkpoint", "run.json"];
 function expectDelivered(api: Simulator): void {
   api.settled();
   expect(api.violations).toEqual([]);
-  expect(differences(api.audience("vips"), oracle(actions))).toEqual([]);
+  expect(differences(api.audience("vips").members, oracle(actions))).toEqual([]);
 }
 
 /** An API that answers the first two requests, and then does as it is told: at first, nothing. */
 async function startStalling() {
   let next: Scripted = { breakage: "hang" };
   const api = await startApi({
-    lag: { requests: 3 },
+    indexLag: { requests: 3 },
     script: ({ number }) => (number > 2 ? next : "ok"),
   });
   return {
@@ -66,7 +66,7 @@ const checkpoint = () => JSON.parse(readFileSync("run.json", "utf8")).checkpoint
 
 describe("an input that does not fit a window", () => {
   test("is sent in the fewest requests, without a poll, and leaves nothing in the work directory", async () => {
-    const api = await startApi({ lag: { requests: 100 } });
+    const api = await startApi({ indexLag: { requests: 100 } });
     const { exitCode, stdout } = await runCli(commandLine(api, "--work-dir", "work"));
     expect(exitCode).toBe(0);
     const requests = Math.ceil(distinct / 10_000);
@@ -164,7 +164,7 @@ describe("an input that does not fit a window", () => {
     api.settled();
     const undelivered = parseNdjson(readFileSync("undelivered.ndjson", "utf8")) as typeof actions;
     expect(undelivered.length).toBeLessThan(60_000);
-    expect(oracle(undelivered, new Map(api.audience("vips")))).toEqual(oracle(actions));
+    expect(oracle(undelivered, new Map(api.audience("vips").members))).toEqual(oracle(actions));
 
     goOn();
     expect((await runCli(commandLine(api, ...resumable))).exitCode).toBe(0);
@@ -181,7 +181,7 @@ describe("an input that does not fit a window", () => {
   });
 
   test("is sent in windows as it is read with --no-spill", async () => {
-    const api = await startApi({ lag: { requests: 3 } });
+    const api = await startApi({ indexLag: { requests: 3 } });
     const { exitCode, stdout } = await runCli(commandLine(api, "--no-spill"));
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).requests).toBeGreaterThan(20);

@@ -3,6 +3,7 @@ import { readCsv } from "../../../src/cli/input/csv.ts";
 import { InputFingerprint, RecordEnds } from "../../../src/cli/input/input-fingerprint.ts";
 import { type Lines, wholeLines } from "../../../src/cli/input/lines.ts";
 import type { RecordsEnd, Rows } from "../../../src/cli/input/row.ts";
+import { tableOptions } from "../../../src/cli/input/table-options.ts";
 
 const TABLE = `id,action\n${Array.from({ length: 200 }, (_, id) => `"${id}\n",add\n`).join("")}`;
 
@@ -20,7 +21,7 @@ async function endsOf(text: string, pieceBytes: number, cutAt = 0): Promise<Reco
 
   const ends: RecordsEnd[] = [];
   let records = 0;
-  const table: AsyncIterable<Rows> = readCsv(marked(), "table", ",", { idColumn: "id", action: undefined });
+  const table: AsyncIterable<Rows> = readCsv(marked(), "table", ",", tableOptions(), undefined);
   for await (const { rows, end } of table) {
     records += rows.length;
     ends.push({ ...end!, records });

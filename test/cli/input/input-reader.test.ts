@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { findInputs } from "../../../src/cli/input/find-inputs.ts";
 import { InputReader } from "../../../src/cli/input/input-reader.ts";
 import { ORIGIN } from "../../../src/cli/input/row.ts";
+import { tableOptions } from "../../../src/cli/input/table-options.ts";
 import { enterFolder, type Folder } from "../../support/cli.ts";
 
 let folder: Folder;
@@ -17,7 +18,7 @@ afterAll(() => folder.remove());
 
 async function createReader(): Promise<InputReader> {
   const inputs = await findInputs([{ path: "first.csv" }, { path: "second.ndjson" }], {});
-  return new InputReader(inputs, { idColumn: "id", stdin: Readable.from([]) });
+  return new InputReader(inputs, { table: tableOptions(), stdin: Readable.from([]) });
 }
 
 test("each row carries where it comes from", async () => {

@@ -47,7 +47,7 @@ test("each bad row is shown with file, line, column and reason, and nothing is s
     'error: bad.csv:3, column "age": expected a number like 12.5, of at most 15 digits, got "abc"',
     'error: bad.csv:4, column "action": expected "add" or "remove", got the string "ad"',
     "error: bad.csv:5: expected 4 columns as in the header, got 2",
-    'error: bad.csv:6, column "vip": expected true or false, or 1 or 0, got "maybe"',
+    'error: bad.csv:6, column "vip": expected true or false, t or f, or 1 or 0, got "maybe"',
     'error: bad.csv:8, column "id": expected an id, got a blank string',
     'error: bad.csv:9, column "age": expected a number like 12.5, of at most 15 digits, got "12345678901234567890"',
     'error: bad.csv:10, column "age": expected a number like 12.5, of at most 15 digits, got "0x10"',
@@ -196,7 +196,7 @@ test("a directory, a missing file and an unknown format are refused before anyth
   expect(results.map(({ stderr }) => stderr)).toEqual([
     "error: folder.csv: is a directory, name the files in it\n",
     "error: missing.csv: no such file or directory\n",
-    "error: ids.txt: no extension names the format, add --format csv or tsv or ndjson\n",
+    "error: ids.txt: no extension names the format, add --format csv or tsv or ndjson or parquet\n",
   ]);
   expect(api.counts.requests).toBe(0);
 });
@@ -212,10 +212,17 @@ test("gzip that breaks off, and a file that is not gzip, are errors", async () =
   expect(plain.stderr).toContain("error: plain.csv.gz: is broken as gzip: incorrect header check\n");
 });
 
+const SPREADSHEET =
+  "is a spreadsheet: save it as CSV (UTF-8), in Excel by File > Save As, in LibreOffice by soffice --convert-to csv";
+
 test.each([
-  ["book.xlsx", "504b0304", "is a spreadsheet: save it as CSV (UTF-8)"],
-  ["book.xls", "d0cf11e0", "is a spreadsheet: save it as CSV (UTF-8)"],
-  ["ids.csv.zip", "504b0304", "is a zip archive: unpack it"],
+  ["book.xlsx", "504b0304", SPREADSHEET],
+  ["book.xls", "d0cf11e0", SPREADSHEET],
+  [
+    "ids.csv.zip",
+    "504b0304",
+    "is a zip archive: unzip -p unpacks it, pipe that in with --format; a workbook of Excel has to be saved as CSV (UTF-8)",
+  ],
   [
     "ids.csv.bz2",
     "425a6839314159265359",

@@ -27,21 +27,44 @@ function progressOf(part: Partial<UpdateProgress>): UpdateProgress {
 /** A run over an input, half of which is read, at a time that is set. */
 function createRun(
   reader = { records: 50_000, bytesRead: 500, size: 1000 as number | undefined, hasEnded: false },
+  resumedAfter = 0,
 ) {
   const clock = { ms: 0 };
-  return { reader, clock, estimate: new UpdateEstimate(reader, 1, () => clock.ms) };
+  return { reader, clock, estimate: new UpdateEstimate(reader, 1, resumedAfter, () => clock.ms) };
 }
 
-test("before anything is sent, it shows how much is read", () => {
-  const { estimate } = createRun();
-  expect(statusText("vips", estimate.status)).toBe("vips: 50 %, reading, 50,000 records");
+test("while the input is read, the bar stays empty", () => {
+  const { estimate, reader } = createRun();
+  expect(statusText("vips", estimate.status)).toBe("vips: 0 %, reading 50 %, 50,000 records");
+  Object.assign(reader, { records: 100_000, hasEnded: true });
+  expect(statusText("vips", estimate.status)).toBe("vips: 0 %, 100,000 records read, waiting for an answer");
+});
+
+test("a resumed run begins where the earlier one ended", () => {
+  const { estimate } = createRun({ records: 2000, bytesRead: 20, size: 1000, hasEnded: false }, 75_000);
+  expect(statusText("vips", estimate.status)).toBe("vips: 75 %, reading 2 %, 2,000 records");
+});
+
+test("while it asks for requests of an earlier run, it says so, and the bar stands still", () => {
+  const reader = { records: 100_000, bytesRead: 1000, size: 1000, hasEnded: true };
+  const { estimate } = createRun(reader, 75_000);
+  const indexingTokens = ["one", "two"];
+  estimate.report(progressOf({ unsent: 25_000, polls: 1, checkpoint: { records: 0, indexingTokens } }));
+  const asking = "asking, 2 requests not applied yet";
+  expect(statusText("vips", estimate.status)).toBe(`vips: 75 %, 0 accepted, 0 requests, ${asking}`);
+  estimate.report(progressOf({ unsent: 25_000, polls: 2, throttledForMs: 1000 }));
+  expect(estimate.status.parts.at(-1)).toBe("throttled, goes on in 1 s");
+  estimate.report(progressOf({ unsent: 25_000, polls: 2 }));
+  expect(estimate.status.parts.at(-1)).toBe("asking");
+  estimate.report(progressOf({ accepted: 10_000, unsent: 15_000, polls: 2, requests: 1 }));
+  expect(statusText("vips", estimate.status)).toBe("vips: 85 %, 10,000 accepted, 1 request");
 });
 
 test("while it reads, it shows the time that is left for that", () => {
   const { estimate, clock, reader } = createRun();
   clock.ms = 5000;
   Object.assign(reader, { bytesRead: 250, records: 25_000 });
-  expect(statusText("vips", estimate.status)).toBe("vips: 25 %, reading, 25,000 records, 15 s left");
+  expect(statusText("vips", estimate.status)).toBe("vips: 0 %, reading 25 %, 25,000 records, 15 s left");
 });
 
 test("once all is read before anything is sent, it shows what share of that is sent, and the time left", () => {
@@ -64,7 +87,7 @@ test("a run that resumes without reading shows what share is sent of what was le
   expect(statusText("vips", estimate.status)).toBe("vips: 20 %, 10 accepted, 1 request");
 });
 
-test("it shows what share of the input is done, the rate against the allowed one, and the time left", () => {
+test("it shows what share of the input is delivered, the rate against the allowed one, and the time left", () => {
   const { estimate, clock } = createRun();
   estimate.report(progressOf({ accepted: 10_000, requests: 1, unsent: 40_000 }));
   expect(statusText("vips", estimate.status)).toBe("vips: 10 %, 10,000 accepted, 1 request");
@@ -77,11 +100,32 @@ test("it shows what share of the input is done, the rate against the allowed one
   expect(estimate.status.parts.at(-1)).toBe("5 s left");
 });
 
+test("records that a later one supersedes are delivered with it, not before", () => {
+  const { estimate } = createRun({ records: 100_000, bytesRead: 1000, size: 1000, hasEnded: true });
+  estimate.report(progressOf({ superseded: 80_000, accepted: 5000, unsent: 15_000, requests: 1 }));
+  expect(estimate.status.share).toBeCloseTo(0.25);
+});
+
+test("between two windows, it says that it reads", () => {
+  const { estimate } = createRun();
+  estimate.report(progressOf({ accepted: 50_000, requests: 5 }));
+  expect(statusText("vips", estimate.status)).toBe(
+    "vips: 50 %, 50,000 accepted, 5 requests, reading 50 %, 50,000 records",
+  );
+});
+
+test("after a while without an answer, it says that it waits for one", () => {
+  const { estimate, clock } = createRun();
+  estimate.report(progressOf({ accepted: 10_000, requests: 1, unsent: 40_000 }));
+  clock.ms = 12_000;
+  expect(estimate.status.parts.at(-1)).toBe("waiting for an answer, 12 s");
+});
+
 test("reading ahead does not change the share", () => {
   const { estimate, reader, clock } = createRun();
-  estimate.report(progressOf({ requests: 1, unsent: 40_000 }));
+  estimate.report(progressOf({ accepted: 10_000, requests: 1, unsent: 40_000 }));
   clock.ms = 1000;
-  estimate.report(progressOf({ requests: 2, unsent: 30_000 }));
+  estimate.report(progressOf({ accepted: 20_000, requests: 2, unsent: 30_000 }));
   const before = estimate.status.share;
   Object.assign(reader, { records: 100_000, bytesRead: 1000 });
   expect(estimate.status.share).toBeCloseTo(before ?? Number.NaN);
@@ -94,6 +138,7 @@ test("where the size is not known, there is no bar and no time left until the in
     size: undefined,
     hasEnded: false,
   });
+  expect(statusText("vips", estimate.status)).toBe("vips: reading, 50,000 records");
   estimate.report(progressOf({ accepted: 10_000, requests: 1, unsent: 40_000 }));
   clock.ms = 1000;
   estimate.report(progressOf({ accepted: 20_000, requests: 2, unsent: 30_000 }));
@@ -102,12 +147,12 @@ test("where the size is not known, there is no bar and no time left until the in
   expect(estimate.status.share).toBeCloseTo(0.4);
 });
 
-test("while the server asks to wait, it shows for how long", () => {
+test("in a cooldown, it shows when it goes on, and says nothing of what the server asked for", () => {
   const { estimate, clock } = createRun();
   estimate.report(progressOf({ accepted: 10_000, requests: 2, unsent: 40_000, throttledForMs: 5000 }));
-  expect(estimate.status.parts).toEqual(["10,000 accepted", "2 requests", "waiting, server asks for 5 s"]);
+  expect(estimate.status.parts).toEqual(["10,000 accepted", "2 requests", "throttled, goes on in 5 s"]);
   clock.ms = 2500;
-  expect(estimate.status.parts.at(-1)).toBe("waiting, server asks for 3 s");
+  expect(estimate.status.parts.at(-1)).toBe("throttled, goes on in 3 s");
   clock.ms = 5000;
   expect(estimate.status.parts).toHaveLength(2);
 });

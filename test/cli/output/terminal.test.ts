@@ -10,7 +10,7 @@ function record(isTerminal: boolean, color = false) {
       return true;
     },
   };
-  const terminal = new Terminal(output, { isTerminal, color, quiet: false, debug: false });
+  const terminal = new Terminal(output, { isTerminal, color, quiet: false, verbose: false, debug: false });
   return { terminal, written: () => written };
 }
 

@@ -82,7 +82,13 @@ test("a status has no control characters but the terminal's own", () => {
   for (const isTerminal of [true, false]) {
     let written = "";
     const output = { columns: 200, write: (text: string) => (written += text) };
-    const terminal = new Terminal(output, { isTerminal, color: true, quiet: false, debug: true });
+    const terminal = new Terminal(output, {
+      isTerminal,
+      color: true,
+      quiet: false,
+      verbose: false,
+      debug: true,
+    });
     terminal.follow(HOSTILE, () => ({ parts: ["reading"] }));
     terminal.stop();
     terminal.failure(new Error(HOSTILE));

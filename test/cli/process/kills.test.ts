@@ -34,7 +34,7 @@ test("a program that is killed while it reads and while it sends ends right with
   timeout: 240_000,
 }, async () => {
   let requests = 0;
-  const api: Simulator = await startApi({ lag: { requests: 3 }, onRequest: () => requests++ });
+  const api: Simulator = await startApi({ indexLag: { requests: 3 }, onRequest: () => requests++ });
   const settings = ["--base-url", api.url, "--rate", "Infinity", "--window", "5000", "--json"];
   const args = ["update", "vips", "input.ndjson", ...settings];
   const resumable = ["--work-dir", "work", "--checkpoint", "run.json"];
@@ -56,5 +56,5 @@ test("a program that is killed while it reads and while it sends ends right with
   expect(JSON.parse(stdout).received).toBeLessThan(actions.length);
   expect([existsSync(folder.file("run.json")), readdirSync(folder.file("work"))]).toEqual([false, []]);
   api.settled();
-  expect(differences(api.audience("vips"), oracle(actions))).toEqual([]);
+  expect(differences(api.audience("vips").members, oracle(actions))).toEqual([]);
 });

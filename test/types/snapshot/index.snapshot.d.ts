@@ -116,6 +116,7 @@ export interface UpdateOptions {
   onRejected?: ((_: ActionIssue, _: unknown) => unknown) | undefined;
   onProgress?: ((_: UpdateProgress) => unknown) | undefined;
   onReceipt?: ((_: Receipt) => unknown) | undefined;
+  wait?: boolean | undefined;
   dryRun?: boolean | undefined;
   refused?: "stop" | "isolate" | undefined;
   maxRefused?: number | undefined;
@@ -170,7 +171,7 @@ export interface WriteReceipt {
 
 // #region Types
 export type AppliedState = "APPLIED" | "REPLACED";
-export type Attributes = Record<string, AttributeValue>;
+export type Attributes = Record<string, AttributeValue | undefined>;
 export type AttributeValue = string | number | boolean | Date | URL;
 export type AudienceAction = AddAction | RemoveAction;
 export type AudienceHttp = Client<paths>;

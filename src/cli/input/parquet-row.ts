@@ -1,0 +1,86 @@
+import { quote } from "../format.ts";
+import type { CellValue } from "./csv-cell-to-attribute.ts";
+import { type AttributeColumn, type CsvHeader, columnName } from "./csv-header.ts";
+import { ORIGIN, type Row, unreadableRow } from "./row.ts";
+import { TableOrigin } from "./table-origin.ts";
+
+/** The action that a row of a Parquet file is. `values` has the row's values by the names of the columns. */
+export function rowOfValues(
+  values: ReadonlyMap<string, unknown>,
+  header: CsvHeader,
+  file: string,
+  row: number,
+): Row {
+  const { names, idAt, action } = header;
+  const idName = names[idAt]!;
+  const origin = new ParquetOrigin(values, header, file, row);
+  const id = textOf(values.get(idName));
+  if (id === undefined || header.nulls.has(id)) {
+    const reason = `expected an id, got ${shown(values.get(idName))}`;
+    return unreadableRow(origin.withProblem({ column: columnName(idName), reason }));
+  }
+  const kind = typeof action === "string" ? action : values.get(names[action.at]!);
+  if (kind === "remove") return { action: kind, id, [ORIGIN]: origin };
+  const attributes: [string, CellValue][] = [];
+  for (const column of header.attributes) {
+    const value = values.get(names[column.at]!);
+    if (value === null || value === undefined || value === "" || header.nulls.has(value as string)) continue;
+    const attribute = attributeOf(column, value);
+    if (attribute === undefined) {
+      const reason = `expected ${expectedOf(column, value)}, got ${shown(value)}`;
+      return unreadableRow(origin.withProblem({ column: columnName(column.label), reason }));
+    }
+    attributes.push(attribute);
+  }
+  return { action: kind, id, attributes: Object.fromEntries(attributes), [ORIGIN]: origin };
+}
+
+/** Whole numbers are ids too. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Name and value. Text is read as in a table; a time is written as one under `date(…)`. */
+function attributeOf({ attribute, type }: AttributeColumn, value: unknown): [string, CellValue] | undefined {
+  if (value instanceof Date) {
+    const name = /^\w+\(.*\)$/.test(attribute) ? attribute : `date(${attribute})`;
+    return Number.isNaN(value.getTime()) ? undefined : [name, value.toISOString()];
+  }
+  const whole = typeof value === "bigint" ? Number(value) : value;
+  if (typeof whole === "string") {
+    const typed = type.toValue(whole);
+    return typed === undefined ? undefined : [attribute, typed];
+  }
+  if (typeof whole === "boolean") return [attribute, whole];
+  const isExact = Number.isFinite(whole) && (!Number.isInteger(whole) || Number.isSafeInteger(whole));
+  return isExact ? [attribute, whole as number] : undefined;
+}
+
+function expectedOf({ type }: AttributeColumn, value: unknown): string {
+  if (typeof value === "string") return type.expected(value);
+  return typeof value === "bigint"
+    ? "a number of at most 15 digits, a larger one may be rounded; CAST it AS VARCHAR"
+    : "text, a number, a boolean or a time";
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a nested value";
+  return typeof value === "string" ? quote(value) : String(value);
+}
+
+/** Its line is the number of the row, from 1. */
+class ParquetOrigin extends TableOrigin {
+  readonly #values: ReadonlyMap<string, unknown>;
+
+  constructor(values: ReadonlyMap<string, unknown>, header: CsvHeader, file: string, row: number) {
+    super(header, file, row);
+    this.#values = values;
+  }
+
+  recordJson(): string {
+    return JSON.stringify(Object.fromEntries(this.#values), (_, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import { type FileHandle, open } from "node:fs/promises";
+import * as zlib from "node:zlib";
+import type { AsyncBuffer, Compressors } from "hyparquet";
+import { InputError, UsageError } from "../cli-errors.ts";
+import { readHeader } from "./csv-header.ts";
+import type { Input } from "./find-inputs.ts";
+import { importHyparquet } from "./import-hyparquet.ts";
+import { rowOfValues } from "./parquet-row.ts";
+import type { Row } from "./row.ts";
+import type { TableOptions } from "./table-options.ts";
+
+const ROWS_AT_ONCE = 2000;
+
+/** The rows of a Parquet file, some at a time. One row group of the columns that are read is in memory. */
+export async function* readParquet(
+  input: Input,
+  options: TableOptions,
+  signal: AbortSignal,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Row[]> {
+  const { name: file, path, size = 0 } = input;
+  const { parquetMetadataAsync, parquetScan, parquetSchema } = await importHyparquet(file);
+  const handle = await open(path);
+  try {
+    const buffer = bufferOf(handle, size);
+    const metadata = await parquetMetadataAsync(buffer);
+    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const header = readHeader(names, file, options, input.action);
+    const actionAt = typeof header.action === "string" ? [] : [header.action.at];
+    const places = [header.idAt, ...actionAt, ...header.attributes.map(({ at }) => at)];
+    const columns = places.map((at) => names[at]!);
+    const scan = await parquetScan({ file: buffer, metadata, columns, compressors: compressors() });
+    const total = Number(metadata.num_rows);
+    for (const { rowStart, rowEnd } of scan.ranges) {
+      const read = (column: string) => scan.readColumn({ column, rowStart, rowEnd });
+      const values = await Promise.all(columns.map(read));
+      for (let from = rowStart; from < rowEnd; from += ROWS_AT_ONCE) {
+        signal.throwIfAborted();
+        const to = Math.min(rowEnd, from + ROWS_AT_ONCE);
+        onRead((size * (to - from)) / total);
+        yield Array.from({ length: to - from }, (_, at) => {
+          const row = from + at;
+          const byName = columns.map((column, place) => [column, values[place]![row - rowStart]] as const);
+          return rowOfValues(new Map(byName), header, file, row + 1);
+        });
+      }
+    }
+  } catch (error) {
+    if (error instanceof UsageError || signal.aborted) throw error;
+    throw new InputError({ file }, reasonOf(error), { cause: error });
+  } finally {
+    await handle.close();
+  }
+}
+
+function bufferOf(handle: FileHandle, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    async slice(start, end = byteLength) {
+      const bytes = new Uint8Array(end - start);
+      await handle.read(bytes, 0, bytes.length, start);
+      return bytes.buffer;
+    },
+  };
+}
+
+/** Those of Node, besides the ones that hyparquet has. Zstandard came with Node 22.15. */
+function compressors(): Compressors {
+  const zstd =
+    "zstdDecompressSync" in zlib ? (zlib.zstdDecompressSync as (bytes: Uint8Array) => Buffer) : undefined;
+  return {
+    GZIP: (bytes) => zlib.gunzipSync(bytes),
+    BROTLI: (bytes) => zlib.brotliDecompressSync(bytes),
+    ...(zstd && { ZSTD: (bytes: Uint8Array) => zstd(bytes) }),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, codec] = /unsupported compression codec: (\w+)/.exec(message) ?? [];
+  if (codec === undefined) return `cannot be read as Parquet: ${message}`;
+  const newer = codec === "ZSTD" ? ", or use Node 22.15 or later" : "";
+  return `is compressed with ${codec}: write it with SNAPPY or GZIP${newer}`;
+}
