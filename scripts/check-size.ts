@@ -3,7 +3,7 @@ import { bundle, installation } from "./bench/package-weight.ts";
 
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
-  // 14,100 before the failure paths of a run, create, list, replace and delete came in.
+  // 14,100 at first. One owner of a run and its failure paths took 4,000; create, list, replace and delete 1,400.
   shipped: 20_200,
   installed: 575_000,
   packages: 3,
