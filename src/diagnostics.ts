@@ -4,18 +4,22 @@
  * it as an uncaught exception.
  */
 const diagnostics = globalThis.process?.getBuiltinModule?.("node:diagnostics_channel");
+const tracing = (name: string) => diagnostics?.tracingChannel?.(`batch-audiences:${name}`);
+
+/** Made once: to make one takes longer than to look whether it has subscribers. */
+const CHANNELS = { update: tracing("update"), request: tracing("request") };
 
 /**
  * Runs with a tracing channel around it. `describe` adds what came of it to the message. The channel's own `result` and `error`
  * stay unused: these would hold ids and tokens.
  */
 export function trace<T>(
-  name: "update" | "request",
+  name: keyof typeof CHANNELS,
   begin: () => object,
   run: () => Promise<T>,
   describe: (value: T | undefined, error?: unknown) => object,
 ): Promise<T> {
-  const channel = diagnostics?.tracingChannel?.(`batch-audiences:${name}`);
+  const channel = CHANNELS[name];
   if (!channel?.hasSubscribers) return run();
   const message = begin();
   let running: Promise<T>;
