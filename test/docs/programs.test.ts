@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFakeBatch } from "../support/fake-server.ts";
 import { pages, root } from "./pages.ts";
+import { typeProblems } from "./type-check.ts";
 
 const run = promisify(execFile);
 
@@ -22,14 +22,18 @@ interface Program {
   code: string;
 }
 
-const programs: Program[] = pages.flatMap(({ path, text }) =>
-  text.split(/^#+ /m).flatMap((section) =>
-    Array.from(section.matchAll(/```ts\n(.*?)```/gs), ([, code]) => ({
-      name: `${path}: ${section.split("\n")[0]}`,
-      code: /^const client\b/m.test(code!) ? code! : CLIENT + code,
-    })),
-  ),
-);
+const programs: Program[] = pages
+  .flatMap(({ path, text }) =>
+    text.split(/^#+ /m).flatMap((section) =>
+      Array.from(section.matchAll(/```ts\n(.*?)```/gs), ([, code]) => ({
+        name: `${path}: ${section.split("\n")[0]}`,
+        code: /^const client\b|batch-audiences\/testing|node:test|^subscribe/m.test(code!)
+          ? code!
+          : CLIENT + code,
+      })),
+    ),
+  )
+  .filter(({ code }) => !/node:test|node:diagnostics_channel/.test(code));
 
 interface Expected {
   stdout: string;
@@ -59,11 +63,12 @@ const EXPECTED: Record<string, Expected> = {
     audiences: [],
     stdout: "newcomers has 2 ids\n",
   },
-  "README.md: How do I test my code?": {
-    stdout: '/2.11/audiences/update {"name":"vip_customers","ids":[{"action":"add","id":"customer-1"}]}\n',
-  },
+  "README.md: How do I test my code?": { stdout: "Map(1) { 'customer-1' => {} }\n" },
   "docs/options.md: `client.http`": { stdout: "APPLIED\n" },
   "docs/recipes/proxy.md: Any Node, or a proxy of your own choice": { stdout: "1 accepted\n" },
+  "docs/recipes/testing.md: What the fake can do": {
+    stdout: '200 {"audiences":[],"count":0,"has_more":false}\n',
+  },
 };
 
 describe("the programs of the README and of docs/", () => {
@@ -86,10 +91,7 @@ describe("the programs of the README and of docs/", () => {
   });
 
   it("type-check", () => {
-    const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
-    const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-    const problems = ts.getPreEmitDiagnostics(ts.createProgram(files, options));
-    expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+    expect(typeProblems(files)).toEqual([]);
   });
 
   it.concurrent.each(programs.map(({ name }, at) => ({ name, at })))("run: $name", async ({ name, at }) => {

@@ -1,0 +1,11 @@
+import { join } from "node:path";
+import ts from "typescript";
+import { root } from "./pages.ts";
+
+/** What the compiler says of these files, with the settings of the package. */
+export function typeProblems(files: readonly string[]): string[] {
+  const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const problems = ts.getPreEmitDiagnostics(ts.createProgram(files, options));
+  return problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
