@@ -1,14 +1,11 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFakeBatch } from "../../src/testing/loopback.ts";
-import { pages, root } from "./pages.ts";
-
-const run = promisify(execFile);
+import { blocksIn, pages, root } from "./pages.ts";
+import { runProgram } from "./run-program.ts";
 
 /** What a page says once and every example uses: `client` and `actions`. */
 const CLIENT = `import { createAudienceClient as create, type AudienceAction as Action } from "batch-audiences";
@@ -16,20 +13,19 @@ const client = create({ restKey: "rest", projectKey: "project" });
 export const actions: Action[] = [{ action: "add", id: "customer-1" }, { action: "remove", id: "customer-2" }];
 `;
 
-interface Program {
-  /** The page and the heading that it stands under. */
-  name: string;
-  code: string;
-}
+/** A recipe is whole, and run by its own test: `test/docs/blocks.test.ts` looks that there is one. */
+const isRecipe = (name: string): boolean => name.startsWith("docs/recipes/");
 
-const programs: Program[] = pages.flatMap(({ path, text }) =>
-  text.split(/^#+ /m).flatMap((section) =>
-    Array.from(section.matchAll(/```ts\n(.*?)```/gs), ([, code]) => ({
-      name: `${path}: ${section.split("\n")[0]}`,
-      code: /^const client\b/m.test(code!) ? code! : CLIENT + code,
-    })),
-  ),
+const all = pages.flatMap((page) =>
+  blocksIn(page)
+    .filter(({ language }) => language === "ts")
+    .map((block) => {
+      const isWhole = isRecipe(block.name) || /^const client\b/m.test(block.code);
+      return isWhole ? block : { ...block, code: CLIENT + block.code };
+    }),
 );
+const programs = all.filter(({ name }) => !isRecipe(name));
+const recipes = all.filter(({ name }) => isRecipe(name));
 
 interface Expected {
   stdout: string;
@@ -71,8 +67,9 @@ describe("the programs of the README and of docs/", () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(root, "test/docs/programs-"));
-    files = programs.map(({ code }, at) => {
-      const file = join(folder, `program-${at}.ts`);
+    files = [...programs, ...recipes].map(({ code, file: named }, at) => {
+      // The files of a recipe import each other by their names.
+      const file = join(folder, named ?? `program-${at}.ts`);
       writeFileSync(file, code);
       return file;
     });
@@ -103,12 +100,3 @@ describe("the programs of the README and of docs/", () => {
     }
   });
 });
-
-function runProgram(file: string, cwd: string, apiUrl: string): Promise<{ stdout: string; stderr: string }> {
-  const imports = [import.meta.resolve("tsx"), join(import.meta.dirname, "redirect.ts")];
-  const keys = { BATCH_REST_KEY: "rest", BATCH_PROJECT_KEY: "project" };
-  return run(process.execPath, [...imports.flatMap((path) => ["--import", path]), file], {
-    cwd,
-    env: { ...process.env, ...keys, STAND_IN_URL: apiUrl },
-  });
-}
