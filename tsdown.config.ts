@@ -2,7 +2,7 @@ import { defineConfig } from "tsdown";
 
 export default defineConfig([
   {
-    entry: ["src/index.ts"],
+    entry: { index: "src/index.ts", testing: "src/testing/index.ts" },
     platform: "neutral",
     target: "es2022",
     // `.mjs`, as the package's exports say; for this platform the default would be `.js`.
@@ -20,11 +20,13 @@ export default defineConfig([
       {
         name: "built-library",
         resolveId: {
-          filter: { id: /^(?:\.\.\/)+index\.ts$/ },
-          handler: () => ({ id: "../index.mjs", external: true }),
+          filter: { id: /^(?:\.\.\/)+(?:testing\/)?index\.ts$/ },
+          handler: (id: string) => ({
+            id: id.includes("testing/") ? "../testing.mjs" : "../index.mjs",
+            external: true,
+          }),
         },
       },
     ],
-    copy: [{ from: "generated/openapi.json", to: "dist" }],
   },
 ]);

@@ -55,6 +55,7 @@ async function write(out: string): Promise<void> {
   });
   const project = await app.convert();
   if (project === undefined || app.logger.hasErrors()) throw new Error("TypeDoc could not read the entries.");
+  for (const entry of project.children ?? []) entry.name = importedAs(entry.name);
   await app.generateOutputs(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc had something to say.");
 }
@@ -62,6 +63,11 @@ async function write(out: string): Promise<void> {
 /** "./node" is `src/node/index.ts`, "." is `src/index.ts`. */
 function sourceOf(path: string): string[] {
   return path.endsWith(".json") ? [] : [join("src", path, "index.ts")];
+}
+
+/** "testing" is imported as "batch-audiences/testing". */
+function importedAs(module: string): string {
+  return module === "index" ? packageJson.name : `${packageJson.name}/${module.replace(/\/index$/, "")}`;
 }
 
 function filesIn(root: string): Record<string, string> {

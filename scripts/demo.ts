@@ -1,6 +1,6 @@
-/** The main job on the mock server: no key, no account, nothing leaves this machine. `npm run demo` */
+/** The main job on a fake of the API, in virtual time: no key, no account, no network, no waiting. `npm run demo` */
 import { type AudienceAction, createAudienceClient } from "batch-audiences";
-import { startPrism } from "../src/cli/prism.ts";
+import { createFakeBatch } from "batch-audiences/testing";
 
 const AUDIENCE = "vip_customers";
 const number = new Intl.NumberFormat("en");
@@ -22,34 +22,42 @@ function* dayInAShop(): Generator<AudienceAction> {
   }
 }
 
-function line(label: string, value: number | string, note = ""): void {
-  const shown = typeof value === "number" ? number.format(value) : value;
-  console.log(`  ${label.padEnd(12)}${shown.padStart(8)}   ${note}`.trimEnd());
+function line(label: string, value: number, note = ""): void {
+  console.log(`  ${label.padEnd(12)}${number.format(value).padStart(8)}   ${note}`.trimEnd());
 }
 
-console.log("Starting the mock of Batch's API from the document in openapi/ …");
-const mock = await startPrism(["mock", "generated/openapi.json"]);
-try {
-  const client = createAudienceClient({ restKey: "demo", projectKey: "demo", baseUrl: mock.url });
-  console.log(`Updating the audience ${AUDIENCE} at 1 request a second, the rate that Batch allows …`);
-  const report = await client.update(AUDIENCE, dayInAShop(), {
-    onReceipt: ({ ids, bytes, indexingToken }) =>
-      console.log(
-        `  202 for ${number.format(ids)} ids in ${number.format(bytes)} bytes, token ${indexingToken}`,
-      ),
-  });
+const batch = createFakeBatch({ indexLag: { requests: 4 }, latencyMs: 300 });
+const { fetch, runtime } = batch;
+const client = createAudienceClient({ restKey: "demo", projectKey: "demo", fetch, runtime });
+const at = () => `${(runtime.now() / 1000).toFixed(1).padStart(6)} s  `;
 
-  console.log("\nWhat became of the actions");
-  line("received", report.received, "read from the source");
-  line("superseded", report.superseded, "followed by a later action for the same id, so not sent");
-  line("accepted", report.accepted, `in ${report.requests} requests, the fewest possible`);
-  line("rejected", report.rejected);
-  line("failed", report.failed);
-  line("unsent", report.unsent);
+console.log(`Updating the audience ${AUDIENCE} at 1 request a second, the rate that Batch allows.`);
+console.log("Batch answers the first request with 429, and the answer to the second one is lost.");
+batch.throttleNext();
+batch.loseNextAnswer();
+const report = await client.update(AUDIENCE, dayInAShop(), {
+  onReceipt: ({ ids, bytes, attempts }) =>
+    console.log(
+      `${at()}202 for ${number.format(ids)} ids in ${number.format(bytes)} bytes, attempt ${attempts}`,
+    ),
+});
 
-  console.log("\nAccepted is not done: waiting until Batch has indexed them …");
-  const states = await client.waitUntilApplied(AUDIENCE, report.indexingTokens);
-  for (const [token, state] of Object.entries(states)) console.log(`  ${token}  ${state}`);
-} finally {
-  await mock.close();
-}
+console.log("\nWhat became of the actions");
+line("received", report.received, "read from the source");
+line("superseded", report.superseded, "followed by a later action for the same id, so not sent");
+line("accepted", report.accepted, `in ${report.receipts.length} full requests, the fewest possible`);
+line("rejected", report.rejected);
+line("failed", report.failed);
+line("unsent", report.unsent);
+
+console.log("\nAccepted is not done: waiting until Batch has indexed them.");
+await client.waitUntilApplied(AUDIENCE, report.indexingTokens, {
+  onPoll: ({ open }) => console.log(`${at()}${open} of ${report.indexingTokens.length} not applied yet`),
+});
+
+const { members } = batch.audience(AUDIENCE);
+console.log(`\nThe audience has ${number.format(members.size)} ids. customer-10 came back after an opt-out:`);
+console.log(`  ${JSON.stringify(members.get("customer-10"))}`);
+console.log(`  customer-5 did not: ${members.has("customer-5") ? "still there" : "not on the audience"}`);
+batch.expectNoViolations();
+console.log(`\n${batch.requests.length} requests, all at the allowed rate; no id was outstanding twice.`);

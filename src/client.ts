@@ -14,7 +14,7 @@ import {
   type ResolvedClientOptions,
   resolveClientOptions,
 } from "./options.ts";
-import { type Runtime, systemRuntime } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import { type AudienceHttp, type AudienceView, createHttp } from "./transport/http.ts";
 import { dryRunTransport, HttpTransport } from "./transport/transport.ts";
 import { AudienceTurns, type Turn } from "./update/audience-turns.ts";
@@ -71,10 +71,6 @@ export interface AudienceClient {
   readonly http: AudienceHttp;
 }
 
-export function createAudienceClient(options: AudienceClientOptions): AudienceClient {
-  return createClient(options, systemRuntime);
-}
-
 /** What the calls of a client share. */
 interface Core {
   options: ResolvedClientOptions;
@@ -83,9 +79,9 @@ interface Core {
   turns: AudienceTurns;
 }
 
-/** Like `createAudienceClient`, with clock, timers and randomness injected. */
-export function createClient(clientOptions: AudienceClientOptions, runtime: Runtime): AudienceClient {
+export function createAudienceClient(clientOptions: AudienceClientOptions): AudienceClient {
   const options = resolveClientOptions(clientOptions);
+  const { runtime } = options;
   const transport = new HttpTransport(options, runtime);
   const core = { options, runtime, transport, turns: new AudienceTurns() };
   const http = createHttp(options, (request) => transport.fetch(request));

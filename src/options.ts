@@ -1,5 +1,6 @@
 import { limits, server } from "../generated/limits.ts";
 import { ConfigurationError } from "./errors.ts";
+import { type Runtime, systemRuntime } from "./runtime.ts";
 
 /** When and how often a request is repeated. */
 export interface RetryPolicy {
@@ -39,6 +40,11 @@ export interface AudienceClientOptions {
   retry?: Partial<RetryPolicy> | undefined;
   /** Default `globalThis.fetch`. */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /**
+   * Clock, timers and randomness. Default: those of the system. A test passes the virtual time of `batch-audiences/testing`, in
+   * which nothing really waits.
+   */
+  runtime?: Runtime | undefined;
 }
 
 export type Fetch = (request: Request) => Promise<Response>;
@@ -53,6 +59,7 @@ export interface ResolvedClientOptions {
   timeoutMs: number;
   retry: RetryPolicy;
   fetch: Fetch;
+  runtime: Runtime;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = {
@@ -73,12 +80,13 @@ const NAMES = [
   "timeoutMs",
   "retry",
   "fetch",
+  "runtime",
 ] as const satisfies (keyof AudienceClientOptions)[];
 
 export function resolveClientOptions(options: AudienceClientOptions): ResolvedClientOptions {
   assertOptionNames("options", options, NAMES);
   const { apiVersion = server.version, requestsPerSecond = 1, maxInFlight = 4, timeoutMs = 60_000 } = options;
-  const { restKey, projectKey, retry = {} } = options;
+  const { restKey, projectKey, retry = {}, runtime = systemRuntime } = options;
   assertKey("restKey", restKey);
   assertKey("projectKey", projectKey);
   const isVersion = typeof apiVersion === "string" && /^[\w.-]+$/.test(apiVersion);
@@ -90,6 +98,10 @@ export function resolveClientOptions(options: AudienceClientOptions): ResolvedCl
   assertOption("timeoutMs", isTimeout, "milliseconds above 0, or Infinity", timeoutMs);
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
   assertOption("fetch", typeof fetch === "function", "a function", fetch);
+  const isRuntime = Object.keys(systemRuntime).every(
+    (name) => typeof runtime?.[name as keyof Runtime] === "function",
+  );
+  assertOption("runtime", isRuntime, `an object with ${Object.keys(systemRuntime).join(", ")}`, runtime);
   const baseUrl = options.baseUrl ?? server.url.replace("{version}", apiVersion);
   assertBaseUrl(baseUrl);
   return {
@@ -101,6 +113,7 @@ export function resolveClientOptions(options: AudienceClientOptions): ResolvedCl
     timeoutMs,
     retry: resolveRetryPolicy(retry),
     fetch,
+    runtime,
   };
 }
 

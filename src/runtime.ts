@@ -1,4 +1,7 @@
-/** Clock, timers and randomness. Tests pass their own: no fake timers, no real waiting. */
+/**
+ * Clock, timers and randomness: all that a client takes from the system besides `fetch`. A test passes its own, and needs neither
+ * fake timers nor real waiting.
+ */
 export interface Runtime {
   /** Milliseconds of a clock that never goes back. */
   now(): number;

@@ -47,6 +47,13 @@ it("imports nothing from test/ in scripts/", () => {
   expect(importsFrom("test/", sourceFilesIn(root, "scripts"))).toEqual([]);
 });
 
+it("uses the fake through its public entry in tests and scripts, but for the tests of its own files", () => {
+  const users = [...sourceFilesIn(root, "test"), ...sourceFilesIn(root, "scripts")];
+  const others = users.filter(({ path }) => !path.startsWith("test/testing/"));
+  const inner = importsFrom("src/testing/", others).filter((arrow) => !arrow.endsWith("/index.ts"));
+  expect(inner).toEqual([]);
+});
+
 it("has no banned word in a name", () => {
   expect(sources.flatMap(bannedNames)).toEqual([]);
 });

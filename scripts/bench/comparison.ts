@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { evenly, PASSING_FAULTS } from "../../src/testing/faults.ts";
+import { evenly, PASSING_FAULTS } from "../../src/testing/index.ts";
 import { runChild } from "./child.ts";
 import type { Benchmark } from "./outcome.ts";
 import { startServer } from "./server.ts";
@@ -102,9 +102,10 @@ async function run(name: string, count: number, seed: number) {
   const server = await startServer({
     options: {
       seed,
-      bucket: { ratePerSecond: 1000 / INTERVAL_MS, burst: 2 },
+      requestsPerSecond: 1000 / INTERVAL_MS,
+      burst: 2,
       faults: FAULTS,
-      lag: { ms: 5 * INTERVAL_MS },
+      indexLag: { ms: 5 * INTERVAL_MS },
     },
     latency: { ms: 0.3 * INTERVAL_MS, jitter: 0.3 },
   });

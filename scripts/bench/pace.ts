@@ -94,7 +94,7 @@ async function run(
 ) {
   const intervalMs = 1000 / ratePerSecond;
   const server = await startServer({
-    options: { seed, bucket: { ratePerSecond, burst }, ...(faulty ? { faults: FAULTS } : {}) },
+    options: { seed, requestsPerSecond: ratePerSecond, burst, ...(faulty ? { faults: FAULTS } : {}) },
     latency: { ms: latency * intervalMs, jitter: JITTER },
   });
   const { elapsedMs, requests: made } = await measure<Pace>(

@@ -16,16 +16,29 @@ export interface GivenFile {
   action?: ActionName;
 }
 
+/** Of every command. */
+const GENERAL = {
+  quiet: { type: "boolean" },
+  debug: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+/** Of the commands that use the API. */
 const COMMON = {
+  ...GENERAL,
   "base-url": { type: "string" },
   "api-version": { type: "string" },
   rate: { type: "string" },
   mock: { type: "boolean" },
   json: { type: "boolean" },
-  quiet: { type: "boolean" },
-  debug: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean" },
+} as const;
+
+const MOCK = {
+  ...GENERAL,
+  port: { type: "string" },
+  rate: { type: "string" },
+  seed: { type: "string" },
 } as const;
 
 const WAIT = { timeout: { type: "string" } } as const;
@@ -62,8 +75,8 @@ const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
 
 const DELETE = { yes: { type: "boolean" } } as const;
 
-const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE };
-type Flag = keyof typeof ALL;
+const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE, ...MOCK };
+export type Flag = keyof typeof ALL;
 
 /** The options of each command, without their dashes. */
 export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
@@ -74,6 +87,7 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
   list: Object.keys(COMMON),
   view: Object.keys(COMMON),
   delete: Object.keys({ ...COMMON, ...DELETE }),
+  mock: Object.keys(MOCK),
 };
 const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];
 
@@ -108,7 +122,12 @@ export interface ListArguments {
   flags: Flags;
 }
 
-type CommandArguments = DeliveryArguments | WaitArguments | AudienceArguments | ListArguments;
+export interface MockArguments {
+  command: "mock";
+  flags: Flags;
+}
+
+type CommandArguments = DeliveryArguments | WaitArguments | AudienceArguments | ListArguments | MockArguments;
 export type CommandName = CommandArguments["command"];
 
 export type Arguments =
@@ -129,9 +148,10 @@ export function readArguments(argv: readonly string[]): Arguments {
 
   const command = knownCommand(word);
   const { flags, files } = readOptions(command, tokens);
-  if (command === "list") {
+  if (command === "list" || command === "mock") {
     if (audience === undefined) return { command, flags };
-    throw new UsageError(`list takes no audience, got ${JSON.stringify(audience)}; view shows one`);
+    const hint = command === "list" ? "; view shows one" : "";
+    throw new UsageError(`${command} takes no audience, got ${JSON.stringify(audience)}${hint}`);
   }
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);
@@ -203,29 +223,4 @@ function checkFlag(command: CommandName, { name, rawName, value, inlineValue }: 
 
 function seeHelp(command = ""): string {
   return `see batch-audiences ${command}${command && " "}--help`;
-}
-
-/** The value of an option that takes one of a few. */
-export function oneOf<T extends string>(
-  flag: Flag,
-  value: string | undefined,
-  allowed: readonly T[],
-): T | undefined {
-  if (value === undefined) return undefined;
-  const known = allowed.find((choice) => choice === value);
-  if (known === undefined) {
-    const hint = didYouMean(value, allowed);
-    throw new UsageError(`--${flag}: expected ${allowed.join(" or ")}, got ${JSON.stringify(value)}${hint}`);
-  }
-  return known;
-}
-
-/** The value of an option that takes a number above 0; `Infinity` is one. */
-export function positive(flag: Flag, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (!(number > 0)) {
-    throw new UsageError(`--${flag}: expected a number above 0, or Infinity, got ${JSON.stringify(value)}`);
-  }
-  return number;
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { type AudienceClient, createAudienceClient } from "../index.ts";
-import { type Flags, positive } from "./arguments.ts";
+import { positive } from "./argument-values.ts";
+import type { Flags } from "./arguments.ts";
 import { UsageError } from "./cli-errors.ts";
+import { startMock } from "./mock.ts";
 import type { Terminal } from "./output/terminal.ts";
-import { startPrism } from "./prism.ts";
 import type { World } from "./world.ts";
 
 export interface Connection {
@@ -14,14 +15,15 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** The client of the API or, with `--mock`, of a mock server that ends with the connection. */
+/** The client of the API or, with `--mock`, of a mock that ends with the connection. */
 export async function connect(flags: Flags, terminal: Terminal, world: World): Promise<Connection> {
   const rate = positive("rate", flags.rate);
-  return flags.mock ? connectToMock(flags, rate, terminal, world) : connectToApi(flags, rate, world);
+  return flags.mock ? connectToMock(flags, rate, terminal) : connectToApi(flags, rate, world);
 }
 
 function connectToApi(flags: Flags, rate: number | undefined, { env }: World): Connection {
-  const { "dry-run": dryRun, "base-url": baseUrl, "api-version": apiVersion } = flags;
+  const { "dry-run": dryRun, "api-version": apiVersion } = flags;
+  const baseUrl = flags["base-url"] ?? (env.BATCH_BASE_URL || undefined);
   const keys = dryRun ? { restKey: "none", projectKey: "none" } : keysOf(env);
   const requestsPerSecond = rate ?? 1;
   return {
@@ -37,13 +39,12 @@ async function connectToMock(
   flags: Flags,
   rate: number | undefined,
   terminal: Terminal,
-  { signal, apiDocument }: World,
 ): Promise<Connection> {
   if (flags["base-url"] !== undefined) {
     throw new UsageError("--mock and --base-url name two servers, give one of them");
   }
   terminal.note("Starting the mock API. Nothing is sent to Batch.");
-  const { url: baseUrl, close } = await startPrism(["mock", apiDocument], signal);
+  const { url: baseUrl, close } = await startMock();
   const requestsPerSecond = rate ?? Number.POSITIVE_INFINITY;
   const keys = { restKey: "mock", projectKey: "mock" };
   return {

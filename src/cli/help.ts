@@ -32,16 +32,19 @@ const FILES_WRITTEN = `Files written:
 
 const CONNECTION = `Connection:
   --rate NUMBER          requests per second, 1 by default: the API counts all programs of a project together
-  --base-url URL         whole base address, version included; https://api.batch.com/<version> by default
+  --base-url URL         whole base address, version included; by default what BATCH_BASE_URL says, or else
+                         https://api.batch.com/<version>
   --api-version VERSION  2.11 by default
-  --mock                 send to a mock of the API on this machine: needs no keys and has no rate limit
-                         (needs the package @stoplight/prism-cli)`;
+  --mock                 send to a mock of the API that lives as long as the command: needs no keys and has no rate
+                         limit`;
+
+const GENERAL_OPTIONS = `  --quiet                only errors on standard error, no progress and no notes
+  --debug                errors with their stacks
+  --help, --version`;
 
 const OUTPUT = `Output:
   --json                 the result as JSON
-  --quiet                only errors on standard error, no progress and no notes
-  --debug                errors with their stacks
-  --help, --version`;
+${GENERAL_OPTIONS}`;
 
 const KEYS = `The keys are read from the environment, BATCH_REST_KEY and BATCH_PROJECT_KEY. From a file:
   node --env-file=.env $(which batch-audiences) update vip_customers tonight.csv`;
@@ -59,6 +62,7 @@ Usage:
   batch-audiences list                              show all audiences
   batch-audiences view <audience>                   show the audience as the API returns it
   batch-audiences delete <audience>                 delete the audience and everything on it
+  batch-audiences mock                              serve a mock of the API for any program
 
 ${EXAMPLES}
 
@@ -129,6 +133,18 @@ On a terminal, it asks for the name of the audience first.`,
   "  --yes                  do not ask; needed where there is no terminal",
 );
 
+const MOCK = `Serves a mock of the API on this machine, for this program and any other, until Ctrl-C. Prints its address.
+It takes any keys. What it accepts is first IN_PROGRESS, then APPLIED. What it holds ends with it.
+
+Usage:
+  batch-audiences mock [options]
+
+  --port PORT            any that is free by default
+  --rate NUMBER          allowed requests per second, no limit by default; what comes sooner is answered with 429
+  --seed NUMBER          decides what is left to chance, such as tokens; 1 by default
+${GENERAL_OPTIONS}
+`;
+
 const HELP: Record<CommandName, string> = {
   update: UPDATE,
   replace: REPLACE,
@@ -137,6 +153,7 @@ const HELP: Record<CommandName, string> = {
   list: LIST,
   view: VIEW,
   delete: DELETE,
+  mock: MOCK,
 };
 
 export function helpText(command: string | undefined): string {

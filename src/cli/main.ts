@@ -1,13 +1,10 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { Interruption, STOP_SIGNALS, type StopSignal } from "./cli-errors.ts";
 import { run } from "./run.ts";
 
 const { env, stdin, stdout, stderr } = process;
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
-// The build puts the document beside the library, one folder above the program.
-const apiDocument = fileURLToPath(new URL("../openapi.json", import.meta.url));
 const stop = new AbortController();
 
 for (const signal of Object.keys(STOP_SIGNALS) as StopSignal[]) {
@@ -27,7 +24,6 @@ const exitCode = await run(process.argv.slice(2), {
   stderr,
   signal: stop.signal,
   version,
-  apiDocument,
 });
 // What is still to be written to a slow pipe would be lost.
 for (const stream of [stdout, stderr])

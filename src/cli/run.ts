@@ -3,6 +3,7 @@ import { exitCodeOf, Interruption } from "./cli-errors.ts";
 import { createCommand } from "./commands/create-command.ts";
 import { deleteCommand } from "./commands/delete-command.ts";
 import { listCommand } from "./commands/list-command.ts";
+import { mockCommand } from "./commands/mock-command.ts";
 import { updateCommand } from "./commands/update-command.ts";
 import { viewCommand } from "./commands/view-command.ts";
 import { waitCommand } from "./commands/wait-command.ts";
@@ -36,6 +37,8 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
     case "version":
       await print(world, `${world.version}\n`);
       return 0;
+    case "mock":
+      return mockCommand(args, terminal, world);
   }
   const connection = await connect(args.flags, terminal, world);
   try {

@@ -11,8 +11,6 @@ export interface World {
   signal: AbortSignal;
   /** Of the package. */
   version: string;
-  /** Path of the OpenAPI document that the mock answers from. */
-  apiDocument: string;
 }
 
 export interface TextOutput {

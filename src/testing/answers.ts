@@ -95,6 +95,22 @@ export function maintenance(retryAfter?: string): Answer {
   return withRetryAfter(refusal(503, "MAINTENANCE_ERROR", "The service is under maintenance"), retryAfter);
 }
 
+/** What the API says with a status that is no success. */
+export function failure(status: number): Answer {
+  switch (status) {
+    case 401:
+      return unauthorized;
+    case 413:
+      return tooLarge;
+    case 429:
+      return tooManyRequests();
+    case 503:
+      return maintenance();
+    default:
+      return refusal(status, status < 500 ? "API_MISUSE" : "SERVER_ERROR", "The request was not carried out");
+  }
+}
+
 export function withHeader(answer: Answer, name: string, value: string): Answer {
   return { ...answer, headers: { ...answer.headers, [name]: value } };
 }

@@ -2,10 +2,13 @@
 // or its connection has ended.
 
 import type { Violation } from "./fake-options.ts";
+import type { Incoming } from "./incoming.ts";
 import type { Write } from "./rules.ts";
 import type { Accepted, Action } from "./state.ts";
 
 const MAX_VIOLATIONS = 1000;
+/** A shorter key, as tests have it, may be part of an id or of an address by chance. */
+const MIN_KEY_LENGTH = 16;
 
 export interface Flight {
   readonly number: number;
@@ -68,6 +71,21 @@ export class Checks {
 
   tooFast(number: number): void {
     this.#violate({ rule: "too fast", requests: [number] });
+  }
+
+  redirected(number: number): void {
+    this.#violate({ rule: "a redirect was followed", requests: [number] });
+  }
+
+  /** The key belongs into the `Authorization` header, and nowhere else. */
+  lookForKey(number: number, { url, header, headers }: Incoming, body: string): void {
+    const key = /^Bearer (.+)$/.exec(header("authorization") ?? "")?.[1] ?? "";
+    if (key.length < MIN_KEY_LENGTH) return;
+    const isShown = (text: string) => text.includes(key) || text.includes(encodeURIComponent(key));
+    const others = [...headers()].filter(([name]) => name !== "authorization");
+    if (isShown(url) || isShown(body) || others.some(([, value]) => isShown(value))) {
+      this.#violate({ rule: "the REST key outside its header", requests: [number] });
+    }
   }
 
   /** Compares a request that was just accepted with all that waits to be applied. */

@@ -1,241 +1,119 @@
-// A fake of Batch's Audience API: what it is sent becomes an audience, late, in any order, and with whatever faults it is
-// asked to have. It does not know how requests reach it: `in-process.ts` and `loopback.ts` do.
+import type { Runtime } from "../runtime.ts";
+import { failure } from "./answers.ts";
+import type { Attributes } from "./catalog.ts";
+import type { Counts, FakeBatchOptions, RequestEntry, Violation } from "./fake-options.ts";
+import { FakeServer } from "./fake-server.ts";
+import { fakeTime } from "./fake-time.ts";
+import { createFetch, IN_PROCESS_URL } from "./in-process.ts";
+import { type Listening, listen } from "./loopback.ts";
+import { violationError } from "./violation-error.ts";
+import { idle } from "./virtual-time.ts";
 
-import { onAbort, type Runtime } from "../runtime.ts";
-import { type Answer, tooLarge, withEcho, withHeader } from "./answers.ts";
-import type { Content } from "./catalog.ts";
-import { Checks, type Flight } from "./checks.ts";
-import type { Counts, FakeBatchOptions, RequestEntry, Span, Violation } from "./fake-options.ts";
-import { type Reply, replyOf } from "./faults.ts";
-import type { Incoming } from "./incoming.ts";
-import { createPlanner, type Plan } from "./plan.ts";
-import {
-  type Arrived,
-  createRoutes,
-  drain,
-  pretendedAnswer,
-  routeOf,
-  UPDATE,
-  VIEW,
-  writeKindOf,
-} from "./routes.ts";
-import { type Header, parseWrite, type Write } from "./rules.ts";
-import { State } from "./state.ts";
-
-/** The time that the server lives in. */
-export type Clock = Pick<Runtime, "now" | "date" | "sleep">;
-
-interface Exchange {
-  incoming: Incoming;
-  entry: RequestEntry;
-  flight: Flight;
-  /** The work of a request that arrives after its connection has ended. */
-  afterwards?: () => void;
+/** An audience as a campaign would see it. */
+export interface FakeAudience {
+  /**
+   * The ids with their attributes, as they were sent: dates and URLs are strings. Empty if there is no such audience. The map
+   * changes as more is applied.
+   */
+  readonly members: ReadonlyMap<string, Attributes>;
 }
 
-export class FakeBatch {
-  readonly counts: Counts = { requests: 0, updates: 0, views: 0, accepted: 0, throttled: 0, faults: 0 };
-  readonly requests: RequestEntry[] = [];
+/** Batch's Audience API, without Batch: all six routes, with a state, a rate, a lag of its indexing and faults. */
+export interface FakeBatch {
+  /** For the client's option `fetch`. Nothing goes over a network. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** For the client's option `runtime`: virtual time that the fake shares, in which nothing really waits. */
+  readonly runtime: Runtime;
+  /** A base URL of this fake, for requests of your own through `fetch`. A client does not need it. */
+  readonly url: string;
 
-  readonly #options: FakeBatchOptions;
-  readonly #runtime: Clock;
-  readonly #elsewhere: string;
-  readonly #state: State;
-  readonly #checks: Checks;
-  readonly #planOf: (entry: RequestEntry) => Plan;
-  readonly #answerTo: (arrived: Arrived) => Answer;
-  /** Requests that have not arrived yet, though their connection has ended. */
-  #late: { due: number; arrive: () => void }[] = [];
-  /** What functions in the options have thrown. */
-  readonly #failures: unknown[] = [];
+  /** What was asked, in the order of arrival. */
+  readonly requests: readonly RequestEntry[];
+  readonly counts: Readonly<Counts>;
+  /** The rules that were broken, the first thousand. */
+  readonly violations: readonly Violation[];
 
-  /** `elsewhere` is the origin that redirects point to. */
-  constructor(options: FakeBatchOptions, runtime: Clock, elsewhere: string) {
-    const {
-      lag = { requests: 0 },
-      order = "random",
-      unknownUntilCreated = false,
-      supersedes = true,
-    } = options;
-    this.#options = options;
-    this.#runtime = runtime;
-    this.#elsewhere = elsewhere;
-    this.#state = new State(
-      { lag: "ms" in lag ? lag.ms : lag.requests, order, unknownUntilCreated, supersedes },
-      options.audiences,
-    );
-    this.#checks = new Checks(supersedes);
-    this.#planOf = createPlanner(options, () => this.#date());
-    this.#answerTo = options.drainOnly ? drain : createRoutes(this.#state, options, () => this.#lagClock());
+  /** What has been applied to an audience by now. For what it becomes in the end, `await settled()` before. */
+  audience(name: string): FakeAudience;
+  /** All audiences there are by now, by their names: those that were given, created or written to, and not removed. */
+  audiences(): Map<string, FakeAudience>;
+  /**
+   * Lets everything arrive that is late, and applies all that was accepted. Rejects with what a function in the options has
+   * thrown: to the client that looked like one more fault.
+   */
+  settled(): Promise<void>;
+  /**
+   * Throws if a client did what no correct client does: an id outstanding twice, a request sooner than the rate allows, the REST
+   * key outside its header, and what else `Violation` lists. The message has the seed to replay the run with.
+   */
+  expectNoViolations(): void;
+
+  /** The next `count` requests are answered with 429. Default 1. */
+  throttleNext(count?: number): void;
+  /** The next request is answered with this status, of 400 to 599, and is not carried out. */
+  failNext(status: number): void;
+  /** The next request is carried out, and its connection ends before the answer. */
+  loseNextAnswer(): void;
+  /** The next request is neither carried out nor answered: the client has to give it up. */
+  hangNext(): void;
+  /** Empties an audience, as another program does with a replace: the tokens issued for it so far are `REPLACED`. */
+  replace(name: string): void;
+
+  /**
+   * Serves the same fake on 127.0.0.1, for other processes and other languages. Needs Node's `http`. From then on the time of the
+   * fake is the real one. `port`: default any that is free.
+   */
+  listen(port?: number): Promise<Listening>;
+}
+
+/** Starts with no ids on any audience. Throws a `RangeError` if the rates of `faults` are more than 1 together. */
+export function createFakeBatch(options: FakeBatchOptions = {}): FakeBatch {
+  const { seed = 1 } = options;
+  const time = fakeTime(seed, options.runtime);
+  const server = new FakeServer(options, time);
+
+  function audience(name: string): FakeAudience {
+    return { members: server.members(name) };
   }
 
-  /** The rules that were broken; the first thousand. */
-  get violations(): readonly Violation[] {
-    return this.#checks.violations;
-  }
-
-  /** What has been applied to an audience by now; empty when there is none. */
-  audience(name: string): Content {
-    this.#advance();
-    return this.#state.catalog.content(name);
-  }
-
-  /** All audiences that were given, created or written to, and not removed by now. */
-  audiences(): Map<string, Content> {
-    this.#advance();
-    const { catalog } = this.#state;
-    return new Map(catalog.list().map(({ name }) => [name, catalog.content(name)]));
-  }
-
-  /** Lets everything arrive that is late, and applies all that waits, in its order. */
-  settled(): void {
-    for (const { arrive } of this.#late.splice(0)) arrive();
-    this.#state.settled();
-  }
-
-  /** Empties an audience, and all tokens issued for it so far are REPLACED. */
-  replace(name: string): void {
-    this.#state.replace(name);
-  }
-
-  /** Throws what a function in the options has thrown: to the client it looked like one more fault, which hides it. */
-  throwFailure(): void {
-    if (this.#failures.length > 0) throw this.#failures[0];
-  }
-
-  /** For a transport: what the client gets to see. Rejects when the client has given up, or a function has thrown. */
-  async handle(incoming: Incoming): Promise<Reply> {
-    const { signal } = incoming;
-    const entry = this.#record(incoming);
-    const exchange: Exchange = { incoming, entry, flight: this.#checks.begin(entry.number) };
-    const forget = onAbort(signal, () => this.#end(exchange, true));
-    let hangs = false;
-    try {
-      const reply = await this.#serve(exchange);
-      hangs = reply.kind === "hang";
-      return reply;
-    } catch (error) {
-      if (!signal.aborted) this.#failures.push(error);
-      throw error;
-    } finally {
-      // One that hangs is outstanding until the client gives up.
-      if (!hangs) {
-        forget();
-        this.#end(exchange, false);
+  return {
+    fetch: createFetch(server, time),
+    runtime: time,
+    url: IN_PROCESS_URL,
+    requests: server.requests,
+    counts: server.counts,
+    get violations() {
+      return server.violations;
+    },
+    audience,
+    audiences: () => new Map(server.audienceNames().map((name) => [name, audience(name)])),
+    async settled() {
+      server.applyAll();
+      // What had reached the fake is taken in.
+      await idle();
+      server.applyAll();
+      server.throwFailure();
+    },
+    expectNoViolations() {
+      server.throwFailure();
+      if (server.violations.length > 0) throw violationError(server.violations, seed);
+    },
+    throttleNext(count = 1) {
+      for (let number = 0; number < count; number++) server.force("throttle");
+    },
+    failNext(status) {
+      if (!Number.isInteger(status) || status < 400 || status > 599) {
+        throw new RangeError(`Expected a status from 400 to 599, got ${status}`);
       }
-    }
-  }
-
-  async #serve(exchange: Exchange): Promise<Reply> {
-    const { drainOnly = false, maxBodyBytes = Number.POSITIVE_INFINITY, onRequest } = this.#options;
-    const { incoming, entry, flight } = exchange;
-    const { url, header, signal } = incoming;
-    this.#advance();
-    const { fault, latencyMs, random } = this.#plan(entry);
-    onRequest?.(entry);
-    const resetMidway = fault?.kind === "resetMidRequest";
-    const body = await incoming.read({ maxBytes: drainOnly ? 0 : maxBodyBytes, resetMidway });
-    if (body === undefined) return { kind: "reset" };
-    entry.bytes = body.bytes;
-    const kind = drainOnly ? undefined : writeKindOf(entry.route);
-    const parsed = kind && parseWrite(kind, body.text);
-    if (parsed !== undefined && "actions" in parsed) this.#identify(parsed, entry, flight);
-
-    const work = () => this.#work({ entry, header, url, parsed, random });
-    const answer = fault === undefined || fault.work === "before" ? work() : pretendedAnswer(entry.route);
-    if (fault?.work === "later") exchange.afterwards = work;
-    if (latencyMs > 0) await this.#runtime.sleep(latencyMs, signal);
-    const reply = replyOf(fault, answer, this.#elsewhere);
-    if (reply.kind !== "whole") return reply;
-    entry.status = reply.answer.status;
-    return { kind: "whole", answer: this.#finish(reply.answer, header) };
-  }
-
-  /** Does nothing the second time. `abandoned`: it was the client who ended it. */
-  #end({ entry, flight, afterwards }: Exchange, abandoned: boolean): void {
-    if (entry.endedAt !== undefined) return;
-    entry.endedAt = this.#runtime.now();
-    this.#checks.end(flight, abandoned);
-    if (afterwards !== undefined) this.#postpone(afterwards);
-  }
-
-  #record({ method, url }: Incoming): RequestEntry {
-    const entry: RequestEntry = {
-      number: ++this.counts.requests,
-      route: routeOf(method, url),
-      at: this.#runtime.now(),
-      bytes: 0,
-      accepted: false,
-    };
-    if (this.#options.log !== false) this.requests.push(entry);
-    if (entry.route === UPDATE) this.counts.updates++;
-    if (entry.route === VIEW) this.counts.views++;
-    return entry;
-  }
-
-  #plan(entry: RequestEntry): Plan {
-    const plan = this.#planOf(entry);
-    if (plan.tooFast) this.#checks.tooFast(entry.number);
-    if (plan.fault !== undefined) {
-      entry.fault = plan.fault.kind;
-      if (plan.fault.kind === "throttled") this.counts.throttled++;
-      else this.counts.faults++;
-    }
-    return plan;
-  }
-
-  /** What can be said of a write whatever its answer will be. */
-  #identify(write: Write, entry: RequestEntry, flight: Flight): void {
-    entry.audience = write.name;
-    const hasIds = write.kind === "update" || write.kind === "replace";
-    if (hasIds && this.#options.log !== false) entry.ids = write.actions.map(({ id }) => id);
-    this.#checks.identify(flight, write);
-  }
-
-  #work(arrived: Arrived): Answer {
-    const { entry } = arrived;
-    if (entry.bytes > (this.#options.maxBodyBytes ?? Number.POSITIVE_INFINITY)) return tooLarge;
-    const answer = this.#answerTo(arrived);
-    if (entry.accepted) {
-      this.counts.accepted++;
-      this.#checks.compareWithWaiting(entry.number, this.#state.waiting(entry.audience ?? ""));
-    }
-    return answer;
-  }
-
-  #finish(answer: Answer, header: Header): Answer {
-    const { echo = false, clockSkewMs } = this.#options;
-    const echoed = echo ? withEcho(answer, header("authorization") ?? "") : answer;
-    if (clockSkewMs === undefined) return echoed;
-    return withHeader(echoed, "Date", new Date(this.#date()).toUTCString());
-  }
-
-  #postpone(arrive: () => void): void {
-    const { lateBy = { requests: 1 } } = this.#options;
-    const due = "ms" in lateBy ? this.#runtime.now() + lateBy.ms : this.counts.requests + lateBy.requests + 1;
-    this.#late.push({ due, arrive });
-  }
-
-  /** Lets arrive, and applies, what has fallen due by now. */
-  #advance(): void {
-    const { lateBy = { requests: 1 } } = this.#options;
-    const now = this.#countIn(lateBy);
-    const due = this.#late.filter((late) => late.due <= now);
-    this.#late = this.#late.filter((late) => late.due > now);
-    for (const { arrive } of due) arrive();
-    this.#state.advance(this.#lagClock());
-  }
-
-  #lagClock(): number {
-    return this.#countIn(this.#options.lag ?? { requests: 0 });
-  }
-
-  /** The clock that a span is measured by. */
-  #countIn(span: Span): number {
-    return "ms" in span ? this.#runtime.now() : this.counts.requests;
-  }
-
-  #date(): number {
-    return this.#runtime.date() + (this.#options.clockSkewMs ?? 0);
-  }
+      server.force(failure(status));
+    },
+    loseNextAnswer: () => server.force("lose the answer"),
+    hangNext: () => server.force("hang"),
+    replace: (name) => server.replace(name),
+    async listen(port = 0) {
+      const listening = await listen(server, port);
+      time.becomeReal();
+      return listening;
+    },
+  };
 }

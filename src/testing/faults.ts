@@ -31,6 +31,7 @@ export type FaultKind =
   | "requestTimeout" // 408
   | "throttled"; // 429
 
+/** How often each fault strikes: 0 to 1, and at most 1 together. */
 export type FaultRates = Readonly<Partial<Record<FaultKind, number>>>;
 
 /** When the server does what it is asked: before the fault, never, or after the client has seen the fault. */
@@ -46,6 +47,9 @@ export type Scripted =
   | "ok"
   | { breakage: Breakage; afterWork?: boolean }
   | { status: number; headers?: Readonly<Record<string, string>>; body?: string; afterWork?: boolean };
+
+/** What is asked for the next request alone. */
+export type Forced = "throttle" | "lose the answer" | "hang" | Answer;
 
 /** What the transport does in the end. */
 export type Reply =
@@ -69,7 +73,7 @@ const WORK: Partial<Record<FaultKind, Work>> = {
   lateAfterHang: "later",
 };
 
-/** A client may recover from each of these. */
+/** The faults that a client may recover from. */
 export const PASSING_FAULTS = [
   "serverError",
   "maintenance",
@@ -84,7 +88,7 @@ export const PASSING_FAULTS = [
   "hang",
 ] as const satisfies readonly FaultKind[];
 
-/** Also those that end a run by design, and those whose effect no client can undo. */
+/** All faults: also those that end a run by design, and those whose effect no client can undo. */
 export const FAULT_KINDS = [
   ...PASSING_FAULTS,
   "redirect",
@@ -92,7 +96,7 @@ export const FAULT_KINDS = [
   "lateAfterHang",
 ] as const satisfies readonly FaultKind[];
 
-/** The same rate for each kind, `total` together. */
+/** The same rate for each kind, `total` together: `evenly(0.3, PASSING_FAULTS)`. */
 export function evenly(total: number, kinds: readonly FaultKind[]): FaultRates {
   return Object.fromEntries(kinds.map((kind) => [kind, total / kinds.length]));
 }
@@ -116,6 +120,13 @@ export function scriptedFault(scripted: Exclude<Scripted, "ok">): Fault {
   }
   const { status, headers = {}, body = "" } = scripted;
   return { kind: "scripted", answer: { status, headers, body }, work };
+}
+
+export function forcedFault(forced: Forced, retryAfter: () => string | undefined): Fault {
+  if (forced === "throttle") return throttled(retryAfter());
+  if (forced === "hang") return scriptedFault({ breakage: "hang" });
+  if (forced === "lose the answer") return scriptedFault({ breakage: "reset", afterWork: true });
+  return { kind: "scripted", answer: forced, work: "never" };
 }
 
 export function throttled(retryAfter: string | undefined): Fault {

@@ -1,37 +1,31 @@
-// The fake behind a `fetch`, without a network and in virtual time.
+// The fake behind a `fetch`, without a network.
 
 import { type Runtime, untilAborted } from "../runtime.ts";
 import type { Answer } from "./answers.ts";
-import { FakeBatch } from "./fake-batch.ts";
-import type { FakeBatchOptions } from "./fake-options.ts";
+import type { FakeServer } from "./fake-server.ts";
 import { firstHalf, type Reply } from "./faults.ts";
 import type { Body } from "./incoming.ts";
-import { createRandom } from "./random.ts";
-import { BASE_PATH } from "./routes.ts";
-import { virtualTime } from "./virtual-time.ts";
+import { BASE_PATH, ELSEWHERE_PATH } from "./routes.ts";
 
-export interface InProcessFakeBatch extends FakeBatch {
-  /** Base URL for a client. */
-  readonly url: string;
-  /** The time that the fake lives in, and that its clients must share. */
-  readonly runtime: Runtime;
-  readonly fetch: (request: Request) => Promise<Response>;
-}
+/** The base URL of a client. It leads nowhere. */
+export const IN_PROCESS_URL = `http://fake-batch.invalid${BASE_PATH}`;
+const ELSEWHERE = `http://elsewhere.invalid${ELSEWHERE_PATH}`;
 
-export function createFakeBatch(
-  options: FakeBatchOptions = {},
-  runtime: Runtime = virtualTime(createRandom(options.seed ?? 1)),
-): InProcessFakeBatch {
-  const batch = new FakeBatch(options, runtime, "http://elsewhere.invalid");
+export function createFetch(
+  server: FakeServer,
+  runtime: Pick<Runtime, "sleep">,
+): (request: Request) => Promise<Response> {
   /** The requests themselves: the signal of one that is collected is never aborted. */
   const open = new Set<Request>();
 
   async function answer(request: Request): Promise<Response> {
     const { method, url, headers, signal } = request;
-    const reply = await batch.handle({
+    const reply = await server.handle({
       method,
       url,
       header: (name) => headers.get(name),
+      headers: () => headers,
+      elsewhere: ELSEWHERE,
       signal,
       read: async ({ resetMidway }) => (resetMidway ? undefined : readBody(request)),
     });
@@ -40,7 +34,7 @@ export function createFakeBatch(
     return responseOf(reply);
   }
 
-  async function fetch(request: Request): Promise<Response> {
+  return async function fetch(request) {
     request.signal.throwIfAborted();
     open.add(request);
     try {
@@ -48,9 +42,7 @@ export function createFakeBatch(
     } finally {
       open.delete(request);
     }
-  }
-
-  return Object.assign(batch, { url: `http://fake-batch.invalid${BASE_PATH}`, runtime, fetch });
+  };
 }
 
 async function readBody(request: Request): Promise<Body | undefined> {

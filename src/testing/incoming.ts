@@ -8,6 +8,10 @@ export interface Incoming {
   /** With or without its origin. */
   url: string;
   header: Header;
+  /** All of them; names in lower case. */
+  headers: () => Iterable<readonly [name: string, value: string]>;
+  /** An address that is none of the API's, on another origin, for redirects. */
+  elsewhere: string;
   /** Aborted when the client has given the request up. */
   signal: AbortSignal;
   /** The whole body, or `undefined` when the connection ended before the body did. */

@@ -1,49 +1,65 @@
 // The fake as an HTTP server on loopback, for real connections, other processes and other languages.
 
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemRuntime } from "../runtime.ts";
 import type { Answer } from "./answers.ts";
-import { type Clock, FakeBatch } from "./fake-batch.ts";
-import type { FakeBatchOptions } from "./fake-options.ts";
+import type { FakeServer } from "./fake-server.ts";
 import { firstHalf, type Reply } from "./faults.ts";
 import type { Body, ReadOptions } from "./incoming.ts";
-import { BASE_PATH } from "./routes.ts";
+import { BASE_PATH, ELSEWHERE_PATH } from "./routes.ts";
 
-export interface FakeBatchServer extends FakeBatch {
-  /** Base URL for a client, with a path, as the real API has. */
+/** A fake that can be reached over HTTP. */
+export interface Listening {
+  /** The base URL for a client, with a path, as the real API has. */
   readonly url: string;
-  /** The origin that redirects point to, and what it was sent. */
-  readonly elsewhere: { readonly url: string; readonly received: readonly string[] };
-  /** Ends every connection. Rejects with what a function in the options has thrown. */
+  /** Ends every connection. Rejects with what a function in the options of the fake has thrown. */
   close(): Promise<void>;
 }
 
-export async function startFakeBatch(
-  options: FakeBatchOptions = {},
-  clock: Clock = systemRuntime,
-): Promise<FakeBatchServer> {
-  const elsewhere = await listenElsewhere();
-  const batch = new FakeBatch(options, clock, elsewhere.url);
-  const server = await listen((request, response) => void answer(batch, request, response));
-  return Object.assign(batch, {
-    url: server.url + BASE_PATH,
-    elsewhere,
-    async close() {
-      await Promise.all([server.close(), elsewhere.close()]);
-      batch.throwFailure();
-    },
+/** Imported only when it is needed, and by no literal: so the fake loads, and can be bundled, where there is no such module. */
+const HTTP = "node:http";
+
+export async function listen(fake: FakeServer, port: number): Promise<Listening> {
+  const { createServer } = (await import(/* @vite-ignore */ HTTP)) as typeof import("node:http");
+  // An idle connection that the server closes just as the client uses it again would be a fault that nobody asked for.
+  const server = createServer(
+    { keepAliveTimeout: 0, requestTimeout: 0 },
+    (request, response) => void answer(fake, request, response),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, "127.0.0.1", resolve);
   });
+  return {
+    url: `http://127.0.0.1:${portOf(server.address())}${BASE_PATH}`,
+    async close() {
+      if (server.listening) {
+        const closed = new Promise((resolve) => server.once("close", resolve));
+        server.close();
+        server.closeAllConnections();
+        await closed;
+      }
+      fake.throwFailure();
+    },
+  };
 }
 
-async function answer(batch: FakeBatch, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function portOf(address: object | string | null): number {
+  return (address as { port: number }).port;
+}
+
+async function answer(fake: FakeServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = "", url = "/" } = request;
   const ended = new AbortController();
   response.on("close", () => ended.abort(CONNECTION_ENDED));
   try {
-    const reply = await batch.handle({
+    const reply = await fake.handle({
       method,
       url,
       header: (name) => request.headers[name]?.toString(),
+      headers: () =>
+        Object.entries(request.headers).map(([name, value = ""]) => [name, value.toString()] as const),
+      // Another name of the same machine is another origin.
+      elsewhere: `http://localhost:${portOf(request.socket.address())}${ELSEWHERE_PATH}`,
       signal: ended.signal,
       read: (options) => read(request, options),
     });
@@ -104,42 +120,4 @@ function send(response: ServerResponse, reply: Reply): void {
 
 function headersOf({ headers, body }: Answer): Record<string, string | number> {
   return { ...headers, "Content-Length": Buffer.byteLength(body) };
-}
-
-interface Listening {
-  url: string;
-  close(): Promise<void>;
-}
-
-async function listen(listener: RequestListener): Promise<Listening> {
-  // Imported only here, so that the fake can be loaded where there is no such module.
-  const { createServer } = await import("node:http");
-  // An idle connection that the server closes just as the client uses it again would be a fault that nobody asked for.
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The server was assigned no port.");
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    async close() {
-      if (!server.listening) return;
-      const closed = new Promise((resolve) => server.once("close", resolve));
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-}
-
-/** Another origin: records what reaches it, and answers as if it were the right one. */
-async function listenElsewhere(): Promise<Listening & { received: string[] }> {
-  const received: string[] = [];
-  const server = await listen(async (request, response) => {
-    const body = (await request.setEncoding("utf8").toArray()).join("");
-    received.push([`${request.method} ${request.url}`, JSON.stringify(request.headers), body].join("\n"));
-    response.writeHead(202, { "Content-Type": "application/json" }).end('{"indexing_token":"elsewhere"}');
-  });
-  return { ...server, received };
 }

@@ -34,6 +34,14 @@ const ANY_ORIGIN = "http://fake";
 /** As with the real API, the version is part of the base URL. */
 export const BASE_PATH = "/2.11";
 
+/** What a redirect points to, on another origin. */
+export const ELSEWHERE_PATH = "/elsewhere";
+
+/** The route of a request that has followed a redirect. */
+export function isElsewhere(route: string): boolean {
+  return route.endsWith(` (origin)${ELSEWHERE_PATH}`);
+}
+
 /** What is not below the base path is no route, whatever its end looks like. */
 export function routeOf(method: string, url: string): string {
   const { pathname } = new URL(url, ANY_ORIGIN);
@@ -45,7 +53,7 @@ export function writeKindOf(route: string): WriteKind | undefined {
   return WRITES[route];
 }
 
-/** `clock` counts in the unit of `lag`. */
+/** `clock` counts in the unit of `indexLag`. */
 export function createRoutes(state: State, options: FakeBatchOptions, clock: () => number) {
   const write = createWrites(state, options, clock);
   const { view, list } = createReads(state, options);

@@ -2,6 +2,7 @@
 
 import { limits } from "../../generated/limits.ts";
 import { type Answer, malformed, refusal, unauthorized } from "./answers.ts";
+import type { Refuse } from "./fake-options.ts";
 import type { Action, WriteKind } from "./state.ts";
 
 /** What the body of a request asks for. */
@@ -84,14 +85,10 @@ function parseIds(kind: "update" | "replace", name: string, ids: unknown): Write
 }
 
 /** The refusal for the first action that the server does not want. It does not say which one that is. */
-export function refuseAny(
-  actions: readonly Action[],
-  refuse: (action: Action) => string | undefined,
-  status: 400 | 422,
-): Answer | undefined {
+export function refuseAny(actions: readonly Action[], refuse: Refuse, status: 400 | 422): Answer | undefined {
   for (const action of actions) {
     const message = refuse(action);
-    if (message !== undefined) return refusal(status, "INVALID_PARAMETER", message);
+    if (typeof message === "string") return refusal(status, "INVALID_PARAMETER", message);
   }
   return undefined;
 }

@@ -3,17 +3,19 @@
 import { type Attributes, Catalog, type Description } from "./catalog.ts";
 import { integer, type Random } from "./random.ts";
 
+/** An action as the API gets it. The ids of a replace are adds. */
 export interface Action {
   action: "add" | "remove";
   id: string;
   attributes?: Attributes;
 }
 
+/** As the document names them. */
 export type IndexingState = "APPLIED" | "IN_PROGRESS" | "REPLACED";
 
 export interface StateOptions {
   /** The longest that an accepted request may wait, in the unit of `now`. */
-  lag: number;
+  indexLag: number;
   /** Accepted requests are applied in the order of their random lags, or in the order they came. */
   order: "random" | "fifo";
   /** Whether a created audience is unknown until its creation is applied. */
@@ -61,7 +63,11 @@ export class State {
     const isUnknown = kind === "create" && this.#options.unknownUntilCreated;
     if (kind !== "remove" && !isUnknown) this.catalog.add(audience, description);
     this.#tokens.set(token, { audience, state: "IN_PROGRESS" });
-    const waiting: Waiting = { ...accepted, due: now + integer(random, this.#options.lag), tie: random() };
+    const waiting: Waiting = {
+      ...accepted,
+      due: now + integer(random, this.#options.indexLag),
+      tie: random(),
+    };
     if (this.#options.order === "fifo") {
       waiting.due = Math.max(waiting.due, this.#waiting.at(-1)?.due ?? 0);
       waiting.tie = 1;
@@ -76,7 +82,7 @@ export class State {
   }
 
   /** Applies everything that was accepted, due or not. */
-  settled(): void {
+  applyAll(): void {
     this.advance(Number.MAX_VALUE);
   }
 

@@ -3,8 +3,9 @@
 import { type Runtime, systemRuntime, untilAborted } from "../runtime.ts";
 
 /** The date at virtual time 0. */
-export const EPOCH = Date.parse("2026-11-23T09:30:00Z");
+const EPOCH = Date.parse("2026-11-23T09:30:00Z");
 
+/** The `runtime` of a client, and of a fake, in which nothing really waits. */
 export interface VirtualTime extends Runtime {
   /** Sleepers that have neither woken nor been aborted. */
   readonly asleep: number;
@@ -17,6 +18,7 @@ interface Sleeper {
   wake(): void;
 }
 
+/** Starts at 0. `random` is the randomness of the clients; by default it is always 0.5. */
 export function virtualTime(random: () => number = () => 0.5): VirtualTime {
   let now = 0;
   let running = false;

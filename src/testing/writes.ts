@@ -3,12 +3,12 @@
 import { type Answer, accepted, partlyAccepted, type RecordError } from "./answers.ts";
 import { checkMaintenance, checkNew, checkNotEmpty, checkThere, checkType } from "./audience-rules.ts";
 import type { Description } from "./catalog.ts";
-import type { FakeBatchOptions, RequestEntry } from "./fake-options.ts";
+import type { FakeBatchOptions, Refuse, RequestEntry } from "./fake-options.ts";
 import type { Random } from "./random.ts";
 import { refuseAny, type Write } from "./rules.ts";
 import type { Action, State } from "./state.ts";
 
-/** `clock` counts in the unit of `lag`. */
+/** `clock` counts in the unit of `indexLag`. */
 export function createWrites(state: State, options: FakeBatchOptions, clock: () => number) {
   const { refuse, refusedStatus = 400, refuseRecord } = options;
   const { catalog } = state;
@@ -50,14 +50,11 @@ function describe({ type, displayName }: Write): Description | undefined {
   return type === undefined ? undefined : { type: type.toUpperCase().replace(/S$/, ""), displayName };
 }
 
-function recordErrors(
-  actions: readonly Action[],
-  refuseRecord: FakeBatchOptions["refuseRecord"],
-): RecordError[] {
+function recordErrors(actions: readonly Action[], refuseRecord: Refuse | undefined): RecordError[] {
   if (refuseRecord === undefined) return [];
   return actions.flatMap((action, bulk_index) => {
     const reason = refuseRecord(action);
-    return reason === undefined ? [] : { bulk_index, reason };
+    return typeof reason === "string" ? { bulk_index, reason } : [];
   });
 }
 

@@ -10,7 +10,7 @@ const commands = Object.keys(OPTIONS_OF) as (keyof typeof OPTIONS_OF)[];
 
 /** The command with its first argument, where it has one. */
 function usageOf(command: string): string {
-  return command === "list" ? "list" : `${command} <audience>`;
+  return command === "list" || command === "mock" ? command : `${command} <audience>`;
 }
 
 async function help(...args: string[]): Promise<string> {

@@ -7,12 +7,12 @@ import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
 import { ApiError } from "../../src/errors.ts";
 import type { AudienceClientOptions } from "../../src/options.ts";
-import type { Scripted } from "../../src/testing/faults.ts";
-import { startFakeBatch } from "../../src/testing/loopback.ts";
+import type { Scripted } from "../../src/testing/index.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { adds } from "../support/actions.ts";
 import { rejection } from "../support/expectations.ts";
-import { startPrism } from "./prism.ts";
+import { startFakeBatch } from "../support/fake-server.ts";
+import { startPrism } from "../support/prism.ts";
 
 /** A documented answer in place of the one that the server would give. */
 type Forced = { status: number } | { example: string };

@@ -3,11 +3,11 @@
 
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { FAULT_KINDS, type FaultKind, type Scripted } from "../../src/testing/faults.ts";
-import { type FakeBatchServer, startFakeBatch } from "../../src/testing/loopback.ts";
+import { FAULT_KINDS, type FaultKind, type Scripted } from "../../src/testing/index.ts";
 import { adds, addWith } from "../support/actions.ts";
 import { clockAt, HEADERS, post, stateOf, tokenOf, view } from "../support/fake.ts";
-import { type Prism, startPrism } from "./prism.ts";
+import { type FakeBatchServer, startFakeBatch } from "../support/fake-server.ts";
+import { type Prism, startPrism } from "../support/prism.ts";
 
 const document = fileURLToPath(new URL("../../generated/openapi.json", import.meta.url));
 
@@ -19,7 +19,7 @@ const faults: Partial<Record<FaultKind, number>> = {};
 
 beforeAll(async () => {
   fake = await startFakeBatch(
-    { restKey: "rest-key", lag: { ms: 1000 }, faults, script: () => next },
+    { restKey: "rest-key", indexLag: { ms: 1000 }, faults, script: () => next },
     clockAt(() => 0),
   );
   prism = await startPrism({ document, proxyTo: fake.url, validateRequests: false });
@@ -48,7 +48,7 @@ describe("checked against the document by Prism", () => {
     expect(indexing_token).toMatch(/^[0-9a-f]{32}$/);
     const query = { name: "vips", indexing_token };
     expect(await stateOf(await view(prism, query))).toBe("IN_PROGRESS");
-    fake.settled();
+    await fake.settled();
     expect(await stateOf(await view(prism, query))).toBe("APPLIED");
     fake.replace("vips");
     expect(await stateOf(await view(prism, query))).toBe("REPLACED");

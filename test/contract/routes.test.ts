@@ -2,7 +2,7 @@
 // refuses what breaks it.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Prism, startPrism } from "./prism.ts";
+import { type Prism, startPrism } from "../support/prism.ts";
 
 const FAILURES = [400, 401, 429, 500, 503];
 const VALID: Record<string, { body?: object; success: number; failures: number[] }> = {

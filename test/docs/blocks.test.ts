@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
 import { readArguments } from "../../src/cli/arguments.ts";
 import { problemsOf } from "../house/workflows.ts";
-import { blocksIn, pages, root } from "./pages.ts";
+import { blocksIn, type Page, pages, root } from "./pages.ts";
 
 const blocks = pages.flatMap(blocksIn);
 const inLanguage = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language));
@@ -22,7 +22,7 @@ describe("commands", () => {
     code
       .replaceAll("\\\n", " ")
       .split("\n")
-      .map((line) => ({ name, line: line.replace(/\s#.*$/, "") })),
+      .map((line) => ({ name, line: line.replace(/\s(?:#|\d?>).*$/, "") })),
   );
   const own = lines.flatMap(({ name, line }) =>
     Array.from(line.matchAll(/(?:^|[\s(])batch-audiences (?!-- )([^|;&<>)]+)/g), ([, words]) => ({
@@ -37,7 +37,6 @@ describe("commands", () => {
 
   it.each(own)("of batch-audiences are understood: $name: $words", ({ words }) => {
     const argv = words
-      .replace(/\d+$/, "")
       .trim()
       .split(/\s+/)
       .map((word) => word.replaceAll('"', ""));
@@ -72,7 +71,8 @@ it("each recipe has a test that runs it", () => {
   const tests = files
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => readFileSync(join(root, "test", file), "utf8"));
-  const recipes = pages.filter(({ path }) => path.startsWith("docs/recipes/"));
+  const isProgram = (page: Page): boolean => blocksIn(page).some(({ language }) => language !== "text");
+  const recipes = pages.filter((page) => page.path.startsWith("docs/recipes/") && isProgram(page));
   const untested = recipes.filter(({ path }) => !tests.some((text) => text.includes(path)));
   expect(untested.map(({ path }) => path)).toEqual([]);
 });

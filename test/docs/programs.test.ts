@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFakeBatch } from "../../src/testing/loopback.ts";
+import { startFakeBatch } from "../support/fake-server.ts";
 import { blocksIn, pages, root } from "./pages.ts";
 import { runProgram } from "./run-program.ts";
 

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import type { AudienceAction } from "../../src/actions/action.ts";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
-import { type FaultRates, PASSING_FAULTS } from "../../src/testing/faults.ts";
+import { type FakeBatchOptions, type FaultRates, PASSING_FAULTS } from "../../src/testing/index.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 
 /** Few, so that most actions supersede another; some are names that every object has. */
@@ -62,7 +61,7 @@ const faults: fc.Arbitrary<FaultRates> = fc
 
 export const serverOptions = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
-  lag: fc.integer({ min: 0, max: 25 }).map((requests) => ({ requests })),
+  indexLag: fc.integer({ min: 0, max: 25 }).map((requests) => ({ requests })),
   order: fc.constantFrom("random" as const, "fifo" as const),
   faults,
   maxBodyBytes: fc.constantFrom(Infinity, 1500),

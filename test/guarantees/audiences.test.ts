@@ -3,15 +3,14 @@
 import { describe, expect, it } from "vitest";
 import type { AudienceClient } from "../../src/client.ts";
 import { ApiError, AudienceExistsError } from "../../src/errors.ts";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
-import { evenly, PASSING_FAULTS } from "../../src/testing/faults.ts";
-import { createRandom, integer, pick, type Random } from "../../src/testing/random.ts";
+import { evenly, type FakeBatchOptions, PASSING_FAULTS } from "../../src/testing/index.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { randomActions } from "../support/actions.ts";
 import { inProcess } from "../support/environment.ts";
 import { type AudienceCall, problemsAfter } from "../support/oracle.ts";
+import { createRandom, integer, pick, type Random } from "../support/random.ts";
 
-const LAG: FakeBatchOptions = { lag: { requests: 30 }, faultsAfterWork: 0.5 };
+const LAG: FakeBatchOptions = { indexLag: { requests: 30 }, faultsAfterWork: 0.5 };
 
 const SETTINGS: Record<string, FakeBatchOptions> = {
   "indexing in random order": LAG,

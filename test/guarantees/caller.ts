@@ -2,14 +2,13 @@
 
 import type { AudienceAction } from "../../src/actions/action.ts";
 import type { AudienceClient } from "../../src/client.ts";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
-import type { Scripted } from "../../src/testing/faults.ts";
-import { integer } from "../../src/testing/random.ts";
+import type { FakeBatchOptions, Scripted } from "../../src/testing/index.ts";
 import type { Checkpoint, UpdateReport } from "../../src/update/report.ts";
 import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 import type { CreateEnvironment } from "../support/environment.ts";
 import { imbalance, problems } from "../support/oracle.ts";
+import { integer } from "../support/random.ts";
 import { type Interruption, isValid } from "./arbitraries.ts";
 
 export interface Given {

@@ -7,7 +7,7 @@ const allAdded = adds(20);
 const allRemoved = allAdded.map(({ id }) => remove(id));
 
 /** Ids come again in each call, and are indexed in any order unless a call waits for the one before. */
-const LATE = { lag: { requests: 50 }, latencyMs: 100 };
+const LATE = { indexLag: { requests: 50 }, latencyMs: 100 };
 
 describe("a call waits for what an earlier one on its audience left to be applied", () => {
   it("also when a call between the two is aborted before its turn", async () => {
@@ -72,7 +72,7 @@ describe("an answer that does not say so does not count as applied", () => {
 
   it("a token that the API does not know: once it cannot be new, the audience as a whole is asked for", async () => {
     const { client, server } = await inProcess({
-      lag: { requests: 500 },
+      indexLag: { requests: 500 },
       hiddenViews: Infinity,
       latencyMs: 100,
     });
@@ -89,6 +89,6 @@ describe("an answer that does not say so does not count as applied", () => {
     const audiences = client();
     await audiences.update("vips", allAdded);
     await expect(audiences.update("vips", allRemoved)).rejects.toThrow(`${status}`);
-    expect(server.audience("vips").size).toBe(20);
+    expect(server.audience("vips").members.size).toBe(20);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
-import type { Action } from "../../src/testing/state.ts";
+import type { Action } from "../../src/testing/index.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { inProcess } from "../support/environment.ts";
 import { imbalance, problems } from "../support/oracle.ts";

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createClient } from "../../src/client.ts";
+import { createAudienceClient } from "../../src/client.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { turns } from "../support/event-loop.ts";
 import {
@@ -63,15 +63,13 @@ function createFaultyFetch(onRequest: () => void) {
 }
 
 test("one call after the other for an audience holds on to no report", async () => {
-  const client = createClient(
-    {
-      restKey: REST_KEY,
-      projectKey: "project",
-      ...quick,
-      fetch: async () => new Response('{"indexing_token":"t"}', { status: 202 }),
-    },
-    virtualTime(),
-  );
+  const client = createAudienceClient({
+    restKey: REST_KEY,
+    projectKey: "project",
+    ...quick,
+    fetch: async () => new Response('{"indexing_token":"t"}', { status: 202 }),
+    runtime: virtualTime(),
+  });
   const reports: WeakRef<object>[] = [];
   for (const action of adds(20)) {
     reports.push(new WeakRef(await client.update("vips", [action], { betweenWindows: "accepted" })));
@@ -89,7 +87,13 @@ test("over 10,000 requests with one signal, some of which fail, the heap stays f
   const fetch = createFaultyFetch(() => {
     most = Math.max(most, listeners(signal));
   });
-  const client = createClient({ restKey: REST_KEY, projectKey: "project", ...quick, fetch }, time);
+  const client = createAudienceClient({
+    restKey: REST_KEY,
+    projectKey: "project",
+    ...quick,
+    fetch,
+    runtime: time,
+  });
   const heap: number[] = [];
   async function* source() {
     for (const [n, action] of adds(10_001).entries()) {

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
-import { startFakeBatch } from "../../src/testing/loopback.ts";
-import { createRandom, integer } from "../../src/testing/random.ts";
 import { addWith, remove } from "../support/actions.ts";
+import { startFakeBatch } from "../support/fake-server.ts";
 import { problems } from "../support/oracle.ts";
+import { createRandom, integer } from "../support/random.ts";
 
 /** Each of 400,000 ids, then 600,000 more actions on any of them. */
 function* million(): Generator<AudienceAction> {
@@ -18,7 +18,7 @@ function* million(): Generator<AudienceAction> {
 it("1,000,000 actions over 400,000 ids are exactly 40 requests and end in the oracle's state", {
   timeout: 240_000,
 }, async () => {
-  const fake = await startFakeBatch({ lag: { requests: 100 }, log: false });
+  const fake = await startFakeBatch({ indexLag: { requests: 100 }, log: false });
   const client = createAudienceClient({
     restKey: "rest-key",
     projectKey: "project-key",

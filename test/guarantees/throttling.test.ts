@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/testing/random.ts";
 import { randomActions } from "../support/actions.ts";
 import { inProcess } from "../support/environment.ts";
 import { problems } from "../support/oracle.ts";
+import { createRandom } from "../support/random.ts";
 
 const actions = randomActions(createRandom(1), 400, 100);
 const options = { window: 30, maxIdsPerRequest: 5 };
@@ -19,7 +19,7 @@ describe("a server that answers nothing but 429 for a minute", () => {
     "is survived without a retry at $requestsPerSecond requests per second, and no burst follows",
     async ({ requestsPerSecond, options }) => {
       const environment = await inProcess({
-        lag: { requests: 10 },
+        indexLag: { requests: 10 },
         // Without a rate the whole run would be over before the minute begins.
         latencyMs: 1000,
         script: ({ at }) => (at >= FROM && at < TO ? { status: 429, body: "busy" } : undefined),
@@ -41,8 +41,9 @@ describe("a server that answers nothing but 429 for a minute", () => {
 
 it("a client at the default rate never comes sooner than a bucket of one request a second allows", async () => {
   const environment = await inProcess({
-    bucket: { ratePerSecond: 1, burst: 1 },
-    lag: { requests: 10 },
+    requestsPerSecond: 1,
+    burst: 1,
+    indexLag: { requests: 10 },
     faults: { serverError: 0.1, reset: 0.1 },
     latencyMs: (random) => random() * 4_000,
   });

@@ -1,17 +1,20 @@
 // Several calls on several audiences at once, in many windows, against a server that does its worst.
 
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
-import { evenly, PASSING_FAULTS } from "../../src/testing/faults.ts";
-import { createRandom, integer } from "../../src/testing/random.ts";
-import type { IndexingState } from "../../src/testing/state.ts";
+import {
+  evenly,
+  type FakeBatchOptions,
+  type IndexingState,
+  PASSING_FAULTS,
+} from "../../src/testing/index.ts";
 import type { UpdateReport } from "../../src/update/report.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 import { randomActions } from "../support/actions.ts";
 import type { CreateEnvironment } from "../support/environment.ts";
 import { imbalance, problems } from "../support/oracle.ts";
+import { createRandom, integer } from "../support/random.ts";
 
 /** Requests are indexed in random order in all of them: without that, little can go wrong. */
-const LAG: FakeBatchOptions = { lag: { requests: 100 }, faultsAfterWork: 0.5 };
+const LAG: FakeBatchOptions = { indexLag: { requests: 100 }, faultsAfterWork: 0.5 };
 
 const inProcess = (state: IndexingState) => (state === "IN_PROGRESS" ? "IN_PROCESS" : state);
 

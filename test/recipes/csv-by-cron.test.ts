@@ -12,7 +12,7 @@ const PAGE = "docs/recipes/csv-by-cron.md";
 /** Runs a line of the page's crontab, or the script, and says what was mailed. */
 async function setUp(apiUrl: string) {
   const folder = writeRecipe(PAGE);
-  const program = `exec "${process.execPath}" "${await builtProgram()}" "$@" --base-url ${apiUrl}`;
+  const program = `exec "${process.execPath}" "${await builtProgram()}" "$@"`;
   writeProgram(join(folder, "node_modules/.bin/batch-audiences"), program);
   writeProgram(join(folder, "bin/mail"), `echo "$2" >> "${folder}/mails"; cat > /dev/null`);
   mkdirSync(join(folder, "exports"));
@@ -23,7 +23,7 @@ async function setUp(apiUrl: string) {
     mails,
     run: (command = "./nightly.sh") =>
       new Promise<number>((resolve) => {
-        const env = { ...process.env, PATH: `${folder}/bin:${process.env.PATH}` };
+        const env = { ...process.env, PATH: `${folder}/bin:${process.env.PATH}`, BATCH_BASE_URL: apiUrl };
         const child = execFile("sh", ["-c", command], { cwd: folder, env });
         child.once("exit", (code) => resolve(code!));
       }),
@@ -38,7 +38,7 @@ it("delivers in silence, and leaves nothing to repeat", async () => {
   expect(mails()).toBe("");
   expect(existsSync(file("run.json"))).toBe(false);
   expect(JSON.parse(readFileSync(file("report.json"), "utf8"))).toMatchObject({ received: 2, accepted: 2 });
-  expect([...batch.audience("vip_customers").keys()]).toEqual(["1"]);
+  expect([...batch.audience("vip_customers").members.keys()]).toEqual(["1"]);
 });
 
 it("mails what was not delivered, and the crontab's second line goes on", async () => {
@@ -53,7 +53,7 @@ it("mails what was not delivered, and the crontab's second line goes on", async 
   const [, again] = crontab.trim().split("\n") as [string, string];
   const command = again.replace(/^(?:\S+\s+){5}/, "").replaceAll("/srv/batch/", "./");
   expect(await run(command)).toBe(0);
-  expect([...batch.audience("vip_customers").keys()]).toEqual(["1", "2"]);
+  expect([...batch.audience("vip_customers").members.keys()]).toEqual(["1", "2"]);
   const requests = batch.requests.length;
   expect(await run(command)).toBe(0);
   expect(batch.requests).toHaveLength(requests);

@@ -23,14 +23,19 @@ it.each([
   const batch = await start({ script });
   const folder = writeRecipe(PAGE);
   writeFileSync(join(folder, "members.csv"), `id,action\n${ids},add\n${ids},add\n`);
-  const program = `exec "${process.execPath}" "${await builtProgram()}" "$@" --base-url ${batch.url}`;
+  const program = `exec "${process.execPath}" "${await builtProgram()}" "$@"`;
   writeProgram(join(folder, "node_modules/.bin/batch-audiences"), program);
   const { code } = blocksIn(readPage(PAGE)).find(({ language }) => language === "yaml")!;
   const [deliver, sumUp] = stepsOf(code).flatMap(({ run }) =>
     run?.startsWith("npm install") ? [] : (run ?? []),
   );
   const file = join(folder, "summary.md");
-  const env = { BATCH_REST_KEY: "rest", BATCH_PROJECT_KEY: "project", GITHUB_STEP_SUMMARY: file };
+  const env = {
+    BATCH_BASE_URL: batch.url,
+    BATCH_REST_KEY: "rest",
+    BATCH_PROJECT_KEY: "project",
+    GITHUB_STEP_SUMMARY: file,
+  };
   expect(await bash(deliver!, folder, env)).toBe(exitCode);
   expect(await bash(sumUp!, folder, env)).toBe(0);
   expect(readFileSync(file, "utf8")).toContain(summary);

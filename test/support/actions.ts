@@ -1,5 +1,5 @@
 import type { AddAction, Attributes, AudienceAction, RemoveAction } from "../../src/actions/action.ts";
-import { integer, pick, type Random } from "../../src/testing/random.ts";
+import { integer, pick, type Random } from "./random.ts";
 
 export const add = (id: string): AddAction => ({ action: "add", id });
 

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = join(root, "dist/cli/main.mjs");
-const outputs = [program, join(root, "dist/index.mjs"), join(root, "dist/openapi.json")];
+const outputs = [program, join(root, "dist/index.mjs"), join(root, "dist/testing.mjs")];
 const sources = ["src", "generated", "tsdown.config.ts", "package.json"];
 /** Test files run side by side, and one of them builds. */
 const lock = join(tmpdir(), `batch-audiences-build-${Buffer.from(root).toString("hex").slice(-60)}`);

@@ -7,21 +7,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { Interruption } from "../../src/cli/cli-errors.ts";
 import { run } from "../../src/cli/run.ts";
-import type { FakeBatchOptions as SimulatorOptions } from "../../src/testing/fake-options.ts";
-import {
-  type FakeBatchServer as Simulator,
-  startFakeBatch as startSimulator,
-} from "../../src/testing/loopback.ts";
+import type { FakeBatchOptions as SimulatorOptions } from "../../src/testing/index.ts";
+import { type FakeBatchServer as Simulator, startFakeBatch as startSimulator } from "./fake-server.ts";
 
 export { differences, oracle } from "./oracle.ts";
 export type { Simulator, SimulatorOptions };
-
-const apiDocument = fileURLToPath(new URL("../../generated/openapi.json", import.meta.url));
 
 export const KEYS = { BATCH_REST_KEY: "rest-key", BATCH_PROJECT_KEY: "project-key" };
 
@@ -68,7 +62,6 @@ export function startCli(
     stderr: { ...writer("stderr"), isTTY: isTerminal },
     signal: stop.signal,
     version: packageJson.version,
-    apiDocument,
   });
   return {
     ended: ended.then((exitCode) => ({ exitCode, ...output })),

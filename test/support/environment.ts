@@ -1,18 +1,15 @@
 // A fake and the time that it and its clients live in: in process and virtual, or on loopback and faster than ours.
 
 import { performance } from "node:perf_hooks";
-import { type AudienceClient, createClient } from "../../src/client.ts";
+import { type AudienceClient, createAudienceClient } from "../../src/client.ts";
 import type { AudienceClientOptions } from "../../src/options.ts";
 import { type Runtime, systemRuntime } from "../../src/runtime.ts";
-import type { FakeBatch } from "../../src/testing/fake-batch.ts";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
-import { createFakeBatch } from "../../src/testing/in-process.ts";
-import { startFakeBatch } from "../../src/testing/loopback.ts";
-import { createRandom } from "../../src/testing/random.ts";
+import { createFakeBatch, createRandom, type FakeBatchOptions } from "../../src/testing/index.ts";
 import { turns } from "./event-loop.ts";
+import { type Fake, startFakeBatch } from "./fake-server.ts";
 
 interface Environment {
-  server: FakeBatch;
+  server: Fake;
   runtime: Runtime;
   client(options?: Partial<AudienceClientOptions>): AudienceClient;
   /**
@@ -55,14 +52,14 @@ export function fastRuntime(seed: number): Runtime {
 }
 
 export const inProcess: CreateEnvironment = async (options) => {
-  const server = createFakeBatch(options);
-  const { url: baseUrl, fetch, runtime } = server;
+  const server = createFakeBatch({ requestsPerSecond: Number.POSITIVE_INFINITY, ...options });
+  const { fetch, runtime } = server;
   return {
     server,
     runtime,
-    client: (options) => createClient({ ...KEYS, baseUrl, fetch, ...options }, runtime),
+    client: (options) => createAudienceClient({ ...KEYS, fetch, runtime, ...options }),
     drained: () => turns(5),
-    close: async () => server.throwFailure(),
+    close: () => server.settled(),
   };
 };
 
@@ -73,7 +70,13 @@ export const onLoopback: CreateEnvironment = async (options) => {
     server,
     runtime,
     client: ({ retry, ...options } = {}) =>
-      createClient({ ...FAST, baseUrl: server.url, ...options, retry: { ...FAST.retry, ...retry } }, runtime),
+      createAudienceClient({
+        ...FAST,
+        baseUrl: server.url,
+        runtime,
+        ...options,
+        retry: { ...FAST.retry, ...retry },
+      }),
     async drained() {
       while (server.requests.some(({ endedAt }) => endedAt === undefined)) await turns(1);
       await turns(10);

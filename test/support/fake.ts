@@ -1,12 +1,10 @@
 // A fake and the barest client, for tests of the fake itself.
 
 import { onTestFinished } from "vitest";
-import { systemRuntime } from "../../src/runtime.ts";
-import type { Clock, FakeBatch } from "../../src/testing/fake-batch.ts";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
-import { createFakeBatch } from "../../src/testing/in-process.ts";
-import { type FakeBatchServer, startFakeBatch } from "../../src/testing/loopback.ts";
-import { EPOCH, virtualTime } from "../../src/testing/virtual-time.ts";
+import { type Runtime, systemRuntime } from "../../src/runtime.ts";
+import { createFakeBatch, type FakeBatchOptions } from "../../src/testing/index.ts";
+import { type Fake, type FakeBatchServer, startFakeBatch } from "./fake-server.ts";
+import { EPOCH, virtualTime } from "./virtual-time.ts";
 
 /** A fake that ends with the test that has started it. */
 export async function start(...args: Parameters<typeof startFakeBatch>): Promise<FakeBatchServer> {
@@ -16,7 +14,7 @@ export async function start(...args: Parameters<typeof startFakeBatch>): Promise
 }
 
 /** A clock that shows what the test says. */
-export const clockAt = (now: () => number): Clock => ({ ...systemRuntime, now, date: () => EPOCH + now() });
+export const clockAt = (now: () => number): Runtime => ({ ...systemRuntime, now, date: () => EPOCH + now() });
 
 /** A server that is reached by its own `fetch`, or else by the runtime's. */
 interface Target {
@@ -24,7 +22,7 @@ interface Target {
   fetch?: (request: Request) => Promise<Response>;
 }
 
-type Start = (options?: FakeBatchOptions, now?: () => number) => Promise<FakeBatch & Target>;
+type Start = (options?: FakeBatchOptions, now?: () => number) => Promise<Fake & Target>;
 
 /** Both ways to reach a fake. */
 export const TRANSPORTS: [name: string, start: Start][] = [
@@ -33,7 +31,8 @@ export const TRANSPORTS: [name: string, start: Start][] = [
     "in process",
     async (options, now) => {
       const time = virtualTime();
-      return createFakeBatch(options, now === undefined ? time : { ...time, now, date: clockAt(now).date });
+      const runtime = now === undefined ? time : { ...time, now, date: clockAt(now).date };
+      return createFakeBatch({ runtime, ...options });
     },
   ],
 ];

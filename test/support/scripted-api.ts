@@ -1,7 +1,7 @@
 // The API as a function: what each request is answered with, and a record of what came.
 
 import type { AudienceAction } from "../../src/actions/action.ts";
-import { createClient } from "../../src/client.ts";
+import { type AudienceClient, createAudienceClient } from "../../src/client.ts";
 import type { AudienceClientOptions } from "../../src/options.ts";
 import { type VirtualTime, virtualTime } from "./virtual-time.ts";
 
@@ -31,7 +31,7 @@ export interface Call {
 export type Answer = (call: Call) => Response | Promise<Response>;
 
 export interface Stub {
-  client: ReturnType<typeof createClient>;
+  client: AudienceClient;
   time: VirtualTime;
   calls: Call[];
   /** The calls of one route. */
@@ -72,7 +72,8 @@ export function stub(answer: Answer = accept, { random, ...options }: StubOption
     return answer(call);
   }
 
-  const client = createClient({ restKey: REST_KEY, projectKey: "project", fetch, ...options }, time);
+  const keys = { restKey: REST_KEY, projectKey: "project" };
+  const client = createAudienceClient({ ...keys, fetch, runtime: time, ...options });
   return { client, time, calls, of, updates: of.update, views: of.view };
 }
 

@@ -1,20 +1,19 @@
 // What holds for every route: keys, faults, the rate and the log.
 
 import { describe, expect, it } from "vitest";
-import type { FakeBatch } from "../../src/testing/fake-batch.ts";
-import type { FakeBatchOptions, RequestEntry } from "../../src/testing/fake-options.ts";
-import type { Breakage, FaultKind } from "../../src/testing/faults.ts";
+import type { Breakage, FakeBatchOptions, FaultKind, RequestEntry } from "../../src/testing/index.ts";
 import { add } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
 import { HEADERS, post, start, TRANSPORTS, view } from "../support/fake.ts";
+import type { Fake } from "../support/fake-server.ts";
 import { create, errorOf, list, members, remove, replace } from "./calls.ts";
 
-type Target = FakeBatch & Parameters<typeof post>[0];
+type Target = Fake & Parameters<typeof post>[0];
 
 interface Write {
   options: FakeBatchOptions;
   send(target: Target, init?: RequestInit): Promise<Response>;
-  isDone(fake: FakeBatch): boolean;
+  isDone(fake: Fake): boolean;
 }
 
 const WRITES: Record<string, Write> = {
@@ -26,7 +25,7 @@ const WRITES: Record<string, Write> = {
   replace: {
     options: { audiences: ["vips"] },
     send: (target, init) => replace(target, members(3), init),
-    isDone: (fake) => fake.audience("vips").size === 3,
+    isDone: (fake) => fake.audience("vips").members.size === 3,
   },
   remove: {
     options: { audiences: ["vips"] },
@@ -144,7 +143,7 @@ describe.each(TRANSPORTS)("%s", (_, start) => {
 
   it("every request counts against the rate", async () => {
     let now = 0;
-    const fake = await start({ bucket: { ratePerSecond: 1, burst: 1 } }, () => now);
+    const fake = await start({ requestsPerSecond: 1, burst: 1 }, () => now);
     const sent = [
       () => create(fake, { name: "new" }),
       () => replace(fake, members(1)),

@@ -1,7 +1,7 @@
 // The rules that a fake holds its clients to.
 
 import { describe, expect, it } from "vitest";
-import type { Scripted } from "../../src/testing/faults.ts";
+import type { Scripted } from "../../src/testing/index.ts";
 import { add, adds, remove } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
 import { post, TRANSPORTS, view } from "../support/fake.ts";
@@ -9,7 +9,7 @@ import { post, TRANSPORTS, view } from "../support/fake.ts";
 describe.each(TRANSPORTS)("violations %s", (_, start) => {
   it("are none for a client that waits for each answer, through faults of all kinds", async () => {
     const faults = { reset: 0.2, truncated: 0.2, serverError: 0.2, noToken: 0.1 };
-    const fake = await start({ faults, lag: { requests: 30 } });
+    const fake = await start({ faults, indexLag: { requests: 30 } });
     for (let n = 0; n < 60; n++)
       await post(fake, adds(50))
         .then((response) => response.text())
@@ -83,7 +83,7 @@ describe.each(TRANSPORTS)("violations %s", (_, start) => {
 
   it("name a request that comes sooner than the bucket allows, which is refused", async () => {
     let now = 0;
-    const fake = await start({ bucket: { ratePerSecond: 3, burst: 2 }, retryAfter: "1" }, () => now);
+    const fake = await start({ requestsPerSecond: 3, burst: 2, retryAfter: "1" }, () => now);
     const statuses = [];
     for (now of [0, 0, 0, 333, 334, 500, 668, 5000, 5000, 5000]) {
       const response = await post(fake, adds(1));
@@ -106,7 +106,7 @@ describe.each(TRANSPORTS)("violations %s", (_, start) => {
   });
 
   it("name two requests whose order the indexing may upset", async () => {
-    const fake = await start({ lag: { requests: 100 } });
+    const fake = await start({ indexLag: { requests: 100 } });
     await post(fake, [add("a"), add("b")]);
     await post(fake, [remove("a"), add("b")]);
     await post(fake, [remove("a")], { name: "other" });
@@ -116,7 +116,7 @@ describe.each(TRANSPORTS)("violations %s", (_, start) => {
   });
 
   it("are none once the earlier of the two is applied", async () => {
-    const fake = await start({ lag: { requests: 3 } });
+    const fake = await start({ indexLag: { requests: 3 } });
     await post(fake, [add("a")]);
     for (let n = 0; n < 3; n++) await view(fake);
     await post(fake, [remove("a")]);

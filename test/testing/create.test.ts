@@ -4,7 +4,7 @@ import { clockAt, post, start, stateOf, TRANSPORTS, tokenOf, view } from "../sup
 import { create, errorOf, members, remove, replace } from "./calls.ts";
 
 /** Nothing is applied before the test says so. */
-const LATE = { audiences: [], lag: { ms: 1e9 } };
+const LATE = { audiences: [], indexLag: { ms: 1e9 } };
 
 const standing = clockAt(() => 0);
 
@@ -17,9 +17,9 @@ describe.each(TRANSPORTS)("a created audience %s", (_, start) => {
     expect(await tokenOf(response)).toMatch(/^[0-9a-f]{32}$/);
     const shown = { name: "vips", display_name: "The best", type: "CUSTOM_ID", nb_ids: 0 };
     expect(await (await view(fake)).json()).toMatchObject(shown);
-    expect(fake.audiences()).toEqual(new Map([["vips", new Map()]]));
+    expect(fake.audiences()).toEqual(new Map([["vips", { members: new Map() }]]));
     expect((await post(fake, [add("a")])).status).toBe(202);
-    expect(fake.audiences()).toEqual(new Map([["vips", new Map([["a", {}]])]]));
+    expect(fake.audiences()).toEqual(new Map([["vips", { members: new Map([["a", {}]]) }]]));
   });
 
   it("has no display name when none was sent", async () => {
@@ -30,7 +30,7 @@ describe.each(TRANSPORTS)("a created audience %s", (_, start) => {
 
   it("is known at once, while its token is still IN_PROGRESS", async () => {
     let now = 0;
-    const fake = await start({ audiences: [], lag: { ms: 1000 } }, () => now);
+    const fake = await start({ audiences: [], indexLag: { ms: 1000 } }, () => now);
     const indexing_token = await tokenOf(await create(fake));
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("IN_PROGRESS");
     expect((await post(fake, [add("a")])).status).toBe(202);
@@ -41,7 +41,7 @@ describe.each(TRANSPORTS)("a created audience %s", (_, start) => {
 
   it("is unknown until its creation is applied, with unknownUntilCreated", async () => {
     let now = 0;
-    const fake = await start({ audiences: [], lag: { ms: 1000 }, unknownUntilCreated: true }, () => now);
+    const fake = await start({ audiences: [], indexLag: { ms: 1000 }, unknownUntilCreated: true }, () => now);
     const indexing_token = await tokenOf(await create(fake));
     const statuses = async () => [
       (await view(fake, { name: "vips", indexing_token })).status,
@@ -117,10 +117,10 @@ describe("the creation of an audience that there is", () => {
   it("may come back after its removal, which it must not overtake", async () => {
     const fake = await start(LATE, standing);
     await create(fake);
-    fake.settled();
+    await fake.settled();
     await remove(fake);
     expect((await create(fake)).status).toBe(400);
-    fake.settled();
+    await fake.settled();
     expect((await create(fake)).status).toBe(202);
     expect([...fake.audiences().keys()]).toEqual(["vips"]);
   });

@@ -1,13 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { html } from "../../src/testing/answers.ts";
-import type { RequestEntry } from "../../src/testing/fake-options.ts";
-import { createFakeBatch } from "../../src/testing/in-process.ts";
-import { startFakeBatch } from "../../src/testing/loopback.ts";
+import { createFakeBatch, type IndexingState, type RequestEntry } from "../../src/testing/index.ts";
 import { VIEW } from "../../src/testing/routes.ts";
-import type { IndexingState } from "../../src/testing/state.ts";
 import { add, adds, addWith, remove } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
 import { clockAt, post, start, stateOf, tokenOf, view } from "../support/fake.ts";
+import { startFakeBatch } from "../support/fake-server.ts";
 
 describe("an accepted update", () => {
   it("is answered with 202 and a token, and becomes the state of the audience", async () => {
@@ -15,7 +13,7 @@ describe("an accepted update", () => {
     const response = await post(fake, [addWith("a", { city: "Paris" }), add("b"), remove("c")]);
     expect(response.status).toBe(202);
     expect(await tokenOf(response)).toMatch(/^[0-9a-f]{32}$/);
-    expect(fake.audience("vips")).toEqual(
+    expect(fake.audience("vips").members).toEqual(
       new Map([
         ["a", { city: "Paris" }],
         ["b", {}],
@@ -26,21 +24,21 @@ describe("an accepted update", () => {
   it("lets the last action of an id win", async () => {
     const fake = await start();
     await post(fake, [add("a"), remove("a"), remove("b"), addWith("b", { m: 1 }), addWith("b", { n: 2 })]);
-    expect(fake.audience("vips")).toEqual(new Map([["b", { n: 2 }]]));
+    expect(fake.audience("vips").members).toEqual(new Map([["b", { n: 2 }]]));
   });
 
   it("mixes up neither audiences nor ids that are names of Object.prototype", async () => {
     const fake = await start();
     await post(fake, [add("__proto__"), add("constructor")], { name: "one" });
     await post(fake, [add("a")], { name: "two" });
-    expect([...fake.audience("one").keys()]).toEqual(["__proto__", "constructor"]);
-    expect([...fake.audience("two").keys()]).toEqual(["a"]);
+    expect([...fake.audience("one").members.keys()]).toEqual(["__proto__", "constructor"]);
+    expect([...fake.audience("two").members.keys()]).toEqual(["a"]);
   });
 
   it("takes 10,000 ids in one request", async () => {
     const fake = await start();
     expect((await post(fake, adds(10_000))).status).toBe(202);
-    expect(fake.audience("vips").size).toBe(10_000);
+    expect(fake.audience("vips").members.size).toBe(10_000);
   });
 });
 
@@ -53,12 +51,12 @@ describe("view", () => {
   });
 
   it("shows whether the request of a token is applied, whatever else waits", async () => {
-    const fake = await start({ lag: { requests: 3 }, order: "fifo", seed: 4 });
+    const fake = await start({ indexLag: { requests: 3 }, order: "fifo", seed: 4 });
     const first = await tokenOf(await post(fake, [add("a")]));
     const states: string[] = [];
     for (let poll = 0; poll < 4; poll++) {
       states.push(await stateOf(await view(fake, { name: "vips", indexing_token: first })));
-      expect(fake.audience("vips").has("a")).toBe(states[poll] === "APPLIED");
+      expect(fake.audience("vips").members.has("a")).toBe(states[poll] === "APPLIED");
     }
     expect(states[0]).toBe("IN_PROGRESS");
     expect(states[3]).toBe("APPLIED");
@@ -68,7 +66,7 @@ describe("view", () => {
     let now = 0;
     const script = [{ breakage: "reset", afterWork: true } as const];
     const fake = await start(
-      { lag: { ms: 1000 }, script },
+      { indexLag: { ms: 1000 }, script },
       clockAt(() => now),
     );
     await expect(post(fake, [add("a")])).rejects.toThrow();
@@ -94,13 +92,13 @@ describe("view", () => {
     const nameState = (state: IndexingState, audience: string, token: string | undefined) =>
       token === undefined ? `PENDING ${audience}` : state === "APPLIED" ? "FAILED" : "QUEUED";
     const fake = await start(
-      { lag: { ms: 1000 }, nameState },
+      { indexLag: { ms: 1000 }, nameState },
       clockAt(() => 0),
     );
     const indexing_token = await tokenOf(await post(fake, [add("a")]));
     expect(await stateOf(await view(fake))).toBe("PENDING vips");
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("QUEUED");
-    fake.settled();
+    await fake.settled();
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("FAILED");
   });
 
@@ -141,17 +139,17 @@ describe("view", () => {
 
   it("reports REPLACED for what was issued before a replacement, and the audience is empty", async () => {
     const fake = await start(
-      { lag: { ms: 1000 } },
+      { indexLag: { ms: 1000 } },
       clockAt(() => 0),
     );
     await post(fake, [add("b")]);
-    fake.settled();
+    await fake.settled();
     const indexing_token = await tokenOf(await post(fake, [add("a")]));
-    expect([...fake.audience("vips").keys()]).toEqual(["b"]);
+    expect([...fake.audience("vips").members.keys()]).toEqual(["b"]);
     const later = await tokenOf(await post(fake, [add("a")], { name: "other" }));
     fake.replace("vips");
-    fake.settled();
-    expect(fake.audience("vips").size).toBe(0);
+    await fake.settled();
+    expect(fake.audience("vips").members.size).toBe(0);
     expect(await stateOf(await view(fake, { name: "vips", indexing_token }))).toBe("REPLACED");
     expect(await stateOf(await view(fake, { name: "other", indexing_token: later }))).toBe("APPLIED");
   });
@@ -210,7 +208,7 @@ describe("the fake", () => {
     const fake = await startFakeBatch({ script: [{ breakage: "hang" }, "ok"], latencyMs: () => 1e9 });
     const waiting = [post(fake, [add("a")]), post(fake, [add("b")])].map((sent) => sent.catch(() => "ended"));
     await until(() => fake.requests.length === 2);
-    await until(() => fake.audience("vips").has("b"));
+    await until(() => fake.audience("vips").members.has("b"));
     await fake.close();
     expect(await Promise.all(waiting)).toEqual(["ended", "ended"]);
   });
@@ -224,6 +222,7 @@ describe("the fake", () => {
     await expect(server.close()).rejects.toThrow("a mistake in a test");
     const inProcess = createFakeBatch({ refuse });
     await expect(post(inProcess, [add("a")])).rejects.toThrow();
-    expect(() => inProcess.throwFailure()).toThrow("a mistake in a test");
+    await expect(inProcess.settled()).rejects.toThrow("a mistake in a test");
+    expect(() => inProcess.expectNoViolations()).toThrow("a mistake in a test");
   });
 });

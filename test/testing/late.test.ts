@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { FakeBatch } from "../../src/testing/fake-batch.ts";
 import { add, addWith, remove } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
 import { post, stateOf, TRANSPORTS, view } from "../support/fake.ts";
+import type { Fake } from "../support/fake-server.ts";
 
 const RESET = [{ breakage: "lateAfterReset" }] as const;
 const HANG = [{ breakage: "lateAfterHang" }] as const;
 
-const idsOf = (fake: FakeBatch): string[] => [...fake.audience("vips").keys()];
+const idsOf = (fake: Fake): string[] => [...fake.audience("vips").members.keys()];
 
 describe.each(TRANSPORTS)("a request that arrives after its connection has ended, %s,", (_, start) => {
   it("is unknown to a client that asks for the audience at once", async () => {
@@ -28,7 +28,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     const sizes = [];
     for (let n = 0; n < 4; n++) {
       await view(fake);
-      sizes.push(fake.audience("vips").size);
+      sizes.push(fake.audience("vips").members.size);
     }
     expect(sizes).toEqual([0, 0, 0, 1]);
   });
@@ -58,7 +58,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     abort.abort();
     expect(await sent).toBe("given up");
     await until(() => fake.requests[0]?.endedAt !== undefined);
-    fake.settled();
+    await fake.settled();
     expect(idsOf(fake)).toEqual(["a"]);
   });
 
@@ -68,11 +68,11 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     await post(fake, [remove("a")]);
     expect(idsOf(fake)).toEqual([]);
     await view(fake);
-    expect(fake.audience("vips")).toEqual(new Map([["a", { n: 1 }]]));
+    expect(fake.audience("vips").members).toEqual(new Map([["a", { n: 1 }]]));
   });
 
   it("is a violation when another action for the id waits to be applied", async () => {
-    const fake = await start({ script: RESET, lag: { requests: 100 } });
+    const fake = await start({ script: RESET, indexLag: { requests: 100 } });
     await post(fake, [add("a")]).catch(() => {});
     await post(fake, [remove("a")]);
     expect(fake.violations).toEqual([]);
@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)("a request that arrives after its connection has ended
     const fake = await start({ faults: { lateAfterReset: 1 }, lateBy: { ms: 1e9 } });
     for (const id of ["a", "b"]) await post(fake, [add(id)]).catch(() => {});
     expect(idsOf(fake)).toEqual([]);
-    fake.settled();
+    await fake.settled();
     expect(idsOf(fake).sort()).toEqual(["a", "b"]);
   });
 });

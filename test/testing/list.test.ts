@@ -57,13 +57,13 @@ describe.each(TRANSPORTS)("the list %s", (_, start) => {
 
   it("shows each audience as view does", async () => {
     const fake = await start(
-      { audiences: ["a"], lag: { ms: 1000 }, busy: (name) => name === "busy" },
+      { audiences: ["a"], indexLag: { ms: 1000 }, busy: (name) => name === "busy" },
       () => 0,
     );
     await create(fake, { name: "b", display_name: "The best" });
     await create(fake, { name: "busy" });
     await post(fake, [add("1")], { name: "a" });
-    fake.settled();
+    await fake.settled();
     await post(fake, [add("2")], { name: "b" });
     const { audiences } = await pageOf(await list(fake));
     expect(audiences).toMatchObject([
@@ -111,7 +111,7 @@ describe("the list", () => {
 
   it("shows what was created once it is known, and what was removed until that is applied", async () => {
     let now = 0;
-    const options = { audiences: ["old"], lag: { ms: 1000 }, unknownUntilCreated: true };
+    const options = { audiences: ["old"], indexLag: { ms: 1000 }, unknownUntilCreated: true };
     const fake = await start(
       options,
       clockAt(() => now),

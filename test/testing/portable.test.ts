@@ -1,7 +1,7 @@
 import { createContext, Script } from "node:vm";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
-import type { createFakeBatch } from "../../src/testing/in-process.ts";
+import type { createFakeBatch } from "../../src/testing/index.ts";
 import { add } from "../support/actions.ts";
 import { post } from "../support/fake.ts";
 
@@ -21,7 +21,7 @@ const GLOBALS = {
 
 it("the fake in process needs nothing of Node", async () => {
   const { outputFiles } = await build({
-    entryPoints: ["src/testing/in-process.ts"],
+    entryPoints: ["src/testing/index.ts"],
     bundle: true,
     platform: "neutral",
     format: "iife",
@@ -35,5 +35,5 @@ it("the fake in process needs nothing of Node", async () => {
   expect((await post(fake, [add("a")])).status).toBe(202);
   expect(fake.runtime.now()).toBe(1000);
   await expect((await post(fake, [add("b")])).text()).rejects.toThrow("terminated");
-  expect([...fake.audience("vips").keys()]).toEqual(["a"]);
+  expect([...fake.audience("vips").members.keys()]).toEqual(["a"]);
 });

@@ -63,7 +63,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     ]) {
       expect(await errorOf(response)).toMatchObject({ status, error_code });
     }
-    expect(fake.audience("vips").size).toBe(0);
+    expect(fake.audience("vips").members.size).toBe(0);
   });
 
   it("no bearer, also when any would do", async () => {
@@ -94,7 +94,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
     const fake = await start({ maxBodyBytes: 1000 });
     expect((await post(fake, adds(100))).status).toBe(413);
     expect((await post(fake, adds(10))).status).toBe(202);
-    expect(fake.audience("vips").size).toBe(10);
+    expect(fake.audience("vips").members.size).toBe(10);
   });
 
   it.each([400, 422] as const)(
@@ -109,7 +109,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
         error_message: "an id is not known",
       });
       expect((await post(fake, adds(3))).status).toBe(202);
-      expect(fake.audience("vips").size).toBe(3);
+      expect(fake.audience("vips").members.size).toBe(3);
     },
   );
 
@@ -130,7 +130,7 @@ describe("a request that breaks a rule is refused and changes nothing", () => {
       expect(await errorOf(response)).toMatchObject({ status: 503, error_code: "MAINTENANCE_ERROR" });
     }
     expect((await post(fake, [add("a")], { name: "other" })).status).toBe(202);
-    expect(fake.audience("vips").size).toBe(0);
+    expect(fake.audience("vips").members.size).toBe(0);
     expect(fake.requests.map(({ fault }) => fault)).toEqual(["maintenance", "maintenance", undefined]);
     expect((await post(fake, [add("a")])).status).toBe(202);
   });
@@ -152,7 +152,7 @@ describe("a record that is refused alone", () => {
       ],
       indexing_token: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
-    expect([...fake.audience("vips").keys()]).toEqual(["2", "4"]);
+    expect([...fake.audience("vips").members.keys()]).toEqual(["2", "4"]);
   });
 
   it("does not change the answer to a request without it", async () => {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
-import type { FakeBatch } from "../../src/testing/fake-batch.ts";
 import { add, addWith } from "../support/actions.ts";
 import { clockAt, post, start, stateOf, TRANSPORTS, tokenOf, view } from "../support/fake.ts";
+import type { Fake } from "../support/fake-server.ts";
 import { create, errorOf, members, remove, replace } from "./calls.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, seed) => seed);
 const standing = clockAt(() => 0);
 
-const namesOf = (fake: FakeBatch): string[] => [...fake.audiences().keys()];
+const namesOf = (fake: Fake): string[] => [...fake.audiences().keys()];
 
 describe.each(TRANSPORTS)("a removed audience %s", (_, start) => {
   it("is there until its removal is applied, and gone then", async () => {
     let now = 0;
-    const fake = await start({ audiences: ["vips", "other"], lag: { ms: 1000 } }, () => now);
+    const fake = await start({ audiences: ["vips", "other"], indexLag: { ms: 1000 } }, () => now);
     const updated = await tokenOf(await post(fake, [add("a")]));
     now = 2000;
     const response = await remove(fake);
@@ -20,11 +20,11 @@ describe.each(TRANSPORTS)("a removed audience %s", (_, start) => {
     const removed = await tokenOf(response);
     expect(await stateOf(await view(fake, { name: "vips", indexing_token: removed }))).toBe("IN_PROGRESS");
     expect(namesOf(fake)).toEqual(["vips", "other"]);
-    expect(fake.audience("vips").size).toBe(1);
+    expect(fake.audience("vips").members.size).toBe(1);
 
     now = 3000;
     expect(namesOf(fake)).toEqual(["other"]);
-    expect(fake.audience("vips").size).toBe(0);
+    expect(fake.audience("vips").members.size).toBe(0);
     for (const indexing_token of [updated, removed]) {
       expect((await view(fake, { name: "vips", indexing_token })).status).toBe(404);
     }
@@ -77,7 +77,7 @@ describe("a removal", () => {
     const indexing_token = await tokenOf(await post(fake, [addWith("a", { n: 1 })]));
     await remove(fake);
     await create(fake, { display_name: "new" });
-    expect(fake.audience("vips").size).toBe(0);
+    expect(fake.audience("vips").members.size).toBe(0);
     expect(await (await view(fake)).json()).toMatchObject({ display_name: "new", nb_ids: 0 });
     expect((await view(fake, { name: "vips", indexing_token })).status).toBe(404);
   });
@@ -86,15 +86,15 @@ describe("a removal", () => {
   async function beforeRemoval(supersedes: boolean): Promise<Set<string>> {
     const seen = new Set<string>();
     for (const seed of SEEDS) {
-      const fake = await start({ seed, audiences: [], lag: { ms: 1000 }, supersedes }, standing);
+      const fake = await start({ seed, audiences: [], indexLag: { ms: 1000 }, supersedes }, standing);
       await create(fake);
       await post(fake, [add("a")]);
       await remove(fake);
-      fake.settled();
+      await fake.settled();
       const wasThere = fake.audiences().has("vips");
       await create(fake);
-      fake.settled();
-      seen.add(`${wasThere ? "there" : "gone"} with ${fake.audience("vips").size}`);
+      await fake.settled();
+      seen.add(`${wasThere ? "there" : "gone"} with ${fake.audience("vips").members.size}`);
     }
     return seen;
   }
@@ -109,23 +109,23 @@ describe("a removal", () => {
 
   it("takes with it what was accepted after it, in whatever order they are applied", async () => {
     for (const seed of SEEDS) {
-      const fake = await start({ seed, audiences: ["vips"], lag: { ms: 1000 } }, standing);
+      const fake = await start({ seed, audiences: ["vips"], indexLag: { ms: 1000 } }, standing);
       await remove(fake);
       expect((await post(fake, [add("a")])).status).toBe(202);
-      fake.settled();
+      await fake.settled();
       expect(fake.audiences()).toEqual(new Map());
-      expect(fake.audience("vips").size).toBe(0);
+      expect(fake.audience("vips").members.size).toBe(0);
     }
   });
 
   it("may come after a creation that was accepted after it", async () => {
     const seen = new Set<boolean>();
     for (const seed of SEEDS) {
-      const options = { seed, audiences: ["vips"], lag: { ms: 1000 }, whenExists: "accept" } as const;
+      const options = { seed, audiences: ["vips"], indexLag: { ms: 1000 }, whenExists: "accept" } as const;
       const fake = await start(options, standing);
       await remove(fake);
       await create(fake);
-      fake.settled();
+      await fake.settled();
       seen.add(fake.audiences().has("vips"));
     }
     expect(seen).toEqual(new Set([true, false]));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
+import type { FakeBatchOptions } from "../../src/testing/index.ts";
 import { add, adds, addWith } from "../support/actions.ts";
 import { clockAt, post, start, stateOf, TRANSPORTS, tokenOf, view } from "../support/fake.ts";
 import { errorOf, members, replace } from "./calls.ts";
@@ -19,41 +19,41 @@ describe.each(TRANSPORTS)("a replaced audience %s", (_, start) => {
       ["a", { m: 2 }],
       ["both", {}],
     ]);
-    expect(fake.audience("vips")).toEqual(expected);
+    expect(fake.audience("vips").members).toEqual(expected);
     expect(fake.requests[1]).toMatchObject({ audience: "vips", ids: ["a", "both", "a"], accepted: true });
   });
 
   it("holds what it held until the replace is applied", async () => {
     let now = 0;
-    const fake = await start({ lag: { ms: 1000 } }, () => now);
+    const fake = await start({ indexLag: { ms: 1000 } }, () => now);
     await post(fake, [add("old")]);
     now = 1000;
     const indexing_token = await tokenOf(await replace(fake, members(2)));
     const state = async () => stateOf(await view(fake, { name: "vips", indexing_token }));
-    expect([...fake.audience("vips").keys()]).toEqual(["old"]);
+    expect([...fake.audience("vips").members.keys()]).toEqual(["old"]);
     expect(await state()).toBe("IN_PROGRESS");
     now = 2000;
-    expect([...fake.audience("vips").keys()]).toEqual(["0", "1"]);
+    expect([...fake.audience("vips").members.keys()]).toEqual(["0", "1"]);
     expect(await state()).toBe("APPLIED");
   });
 
   it("shows REPLACED for what was accepted before, applied or not, and only for this audience", async () => {
     let now = 0;
-    const fake = await start({ lag: { ms: 1000 } }, () => now);
+    const fake = await start({ indexLag: { ms: 1000 } }, () => now);
     const tokens = [await tokenOf(await post(fake, [add("applied")]))];
     now = 1000;
     tokens.push(await tokenOf(await post(fake, [add("waiting")])));
     const other = await tokenOf(await post(fake, [add("a")], { name: "other" }));
     tokens.push(await tokenOf(await replace(fake, members(1))));
-    fake.settled();
+    await fake.settled();
     const states = [];
     for (const indexing_token of tokens) {
       states.push(await stateOf(await view(fake, { name: "vips", indexing_token })));
     }
     expect(states).toEqual(["REPLACED", "REPLACED", "APPLIED"]);
     expect(await stateOf(await view(fake, { name: "other", indexing_token: other }))).toBe("APPLIED");
-    expect([...fake.audience("vips").keys()]).toEqual(["0"]);
-    expect([...fake.audience("other").keys()]).toEqual(["a"]);
+    expect([...fake.audience("vips").members.keys()]).toEqual(["0"]);
+    expect([...fake.audience("other").members.keys()]).toEqual(["a"]);
   });
 });
 
@@ -77,7 +77,7 @@ describe("a replace is refused, and changes nothing,", () => {
     await post(fake, [add("old")]);
     const answer = await errorOf(await replace(fake, ids));
     expect(answer).toEqual({ status: 400, error_code: "MISSING_PARAMETER", error_message });
-    expect([...fake.audience("vips").keys()]).toEqual(["old"]);
+    expect([...fake.audience("vips").members.keys()]).toEqual(["old"]);
   });
 
   it("for no ids or no name", async () => {
@@ -95,7 +95,7 @@ describe("a replace is refused, and changes nothing,", () => {
   it("while 10,000 ids are allowed", async () => {
     const fake = await start();
     expect((await replace(fake, members(10_000))).status).toBe(202);
-    expect(fake.audience("vips").size).toBe(10_000);
+    expect(fake.audience("vips").members.size).toBe(10_000);
   });
 
   it("for an id that the server does not want", async () => {
@@ -112,14 +112,14 @@ describe("a replace", () => {
     const fake = await start({ refuseRecord: ({ id }) => (id === "1" ? "no profile" : undefined) });
     const errors = [{ bulk_index: 1, reason: "no profile" }];
     expect(await (await replace(fake, members(3))).json()).toMatchObject({ errors });
-    expect([...fake.audience("vips").keys()]).toEqual(["0", "2"]);
+    expect([...fake.audience("vips").members.keys()]).toEqual(["0", "2"]);
   });
 
   it("without ids empties the audience, or is refused as the options say", async () => {
     const fake = await start();
     await post(fake, [add("a")]);
     expect((await replace(fake, [])).status).toBe(202);
-    expect(fake.audiences()).toEqual(new Map([["vips", new Map()]]));
+    expect(fake.audiences()).toEqual(new Map([["vips", { members: new Map() }]]));
     const whenNoIds = { status: 400, code: "NO_IDS", message: "ids is empty" };
     const strict = await start({ whenNoIds });
     const answer = { status: 400, error_code: "NO_IDS", error_message: "ids is empty" };
@@ -132,12 +132,12 @@ describe("a replace", () => {
   async function endings(options: FakeBatchOptions, sent: "before" | "after"): Promise<string[]> {
     const found = new Set<string>();
     for (const seed of SEEDS) {
-      const fake = await start({ seed, lag: { ms: 1000 }, ...options }, standing);
+      const fake = await start({ seed, indexLag: { ms: 1000 }, ...options }, standing);
       if (sent === "before") await post(fake, adds(1));
       await replace(fake, [{ id: "new" }]);
       if (sent === "after") await post(fake, adds(1));
-      fake.settled();
-      found.add([...fake.audience("vips").keys()].sort().join());
+      await fake.settled();
+      found.add([...fake.audience("vips").members.keys()].sort().join());
     }
     return [...found].sort();
   }
@@ -158,7 +158,7 @@ describe("a replace", () => {
     for (const seed of SEEDS) {
       let now = 0;
       const clock = clockAt(() => now);
-      const fake = await start({ seed, lag: { ms: 1000 }, supersedes: false }, clock);
+      const fake = await start({ seed, indexLag: { ms: 1000 }, supersedes: false }, clock);
       const indexing_token = await tokenOf(await post(fake, adds(1)));
       await replace(fake, [{ id: "new" }]);
       const states = [];

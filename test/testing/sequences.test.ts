@@ -1,16 +1,15 @@
 // Any calls of a client that waits end in the oracle's state. Of a client that does not, the fake says what it did wrong.
 
 import { describe, expect, it } from "vitest";
-import type { FakeBatch } from "../../src/testing/fake-batch.ts";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
-import { createFakeBatch } from "../../src/testing/in-process.ts";
-import { createRandom, integer, pick, type Random } from "../../src/testing/random.ts";
+import { createFakeBatch, type FakeBatchOptions } from "../../src/testing/index.ts";
 import { add, randomActions } from "../support/actions.ts";
 import { post } from "../support/fake.ts";
+import type { Fake } from "../support/fake-server.ts";
 import { type AudienceCall, problemsAfter } from "../support/oracle.ts";
+import { createRandom, integer, pick, type Random } from "../support/random.ts";
 import { create, remove, replace } from "./calls.ts";
 
-type Target = FakeBatch & Parameters<typeof post>[0];
+type Target = Fake & Parameters<typeof post>[0];
 
 const SEEDS = Array.from({ length: 30 }, (_, seed) => seed);
 
@@ -48,16 +47,22 @@ const randomCalls = (seed: number): AudienceCall[] => {
 describe("any calls, one after the other", () => {
   it.each<[string, FakeBatchOptions]>([
     ["each applied before the next", {}],
-    ["in the order in which they were accepted", { order: "fifo", lag: { requests: 0 } }],
+    ["in the order in which they were accepted", { order: "fifo", indexLag: { requests: 0 } }],
     ["with creations that are known late", { unknownUntilCreated: true, whenExists: "accept" }],
     ["with nothing dropped", { supersedes: false }],
   ])("end in the oracle's state: %s", async (_, options) => {
     for (const seed of SEEDS) {
-      const fake = createFakeBatch({ seed, lag: { ms: 1000 }, audiences: ["one"], ...options });
+      const fake = createFakeBatch({
+        seed,
+        indexLag: { ms: 1000 },
+        audiences: ["one"],
+        requestsPerSecond: Number.POSITIVE_INFINITY,
+        ...options,
+      });
       const calls = randomCalls(seed);
       for (const call of calls) {
         await send(fake, call);
-        fake.settled();
+        await fake.settled();
       }
       expect(problemsAfter(fake, calls, ["one"]), `seed ${seed}`).toEqual([]);
       expect(fake.counts.accepted).toBeGreaterThan(5);
@@ -68,8 +73,13 @@ describe("any calls, one after the other", () => {
     let wrong = 0;
     for (const seed of SEEDS) {
       for (const supersedes of [true, false]) {
-        const options = { audiences: ["one"], whenExists: "accept", supersedes } as const;
-        const fake = createFakeBatch({ seed, lag: { ms: 1000 }, ...options });
+        const options = {
+          audiences: ["one"],
+          whenExists: "accept",
+          supersedes,
+          requestsPerSecond: Number.POSITIVE_INFINITY,
+        } as const;
+        const fake = createFakeBatch({ seed, indexLag: { ms: 1000 }, ...options });
         const calls = randomCalls(seed)
           .slice(0, 3)
           .map((call) => ({ ...call, audience: "one" }));

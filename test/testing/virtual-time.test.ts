@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { virtualTime } from "../../src/testing/virtual-time.ts";
+import { virtualTime } from "../../src/testing/index.ts";
 
 test("sleepers wake in order of time, and in the order of falling asleep at the same time", async () => {
   const time = virtualTime();

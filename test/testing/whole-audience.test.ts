@@ -1,7 +1,7 @@
 // The rules that a fake holds its clients to where a request is for an audience as a whole.
 
 import { describe, expect, it } from "vitest";
-import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
+import type { FakeBatchOptions } from "../../src/testing/index.ts";
 import { adds } from "../support/actions.ts";
 import { until } from "../support/event-loop.ts";
 import { clockAt, post, start, TRANSPORTS } from "../support/fake.ts";
@@ -63,7 +63,7 @@ describe.each(TRANSPORTS)("two requests outstanding together %s", (_, start) => 
 describe("a request that is accepted while another was not applied", () => {
   async function rulesBroken(first: Call, second: Call, options: FakeBatchOptions = {}): Promise<string[]> {
     const fake = await start(
-      { lag: { ms: 1000 }, audiences: ["vips"], whenExists: "accept", ...options },
+      { indexLag: { ms: 1000 }, audiences: ["vips"], whenExists: "accept", ...options },
       standing,
     );
     for (const call of [first, second]) expect((await CALLS[call](fake)).status).toBe(202);
@@ -111,9 +111,9 @@ describe("a request that is accepted while another was not applied", () => {
   });
 
   it("is none once the first is applied, or when it is for another audience", async () => {
-    const fake = await start({ lag: { ms: 1000 }, audiences: ["vips", "other"] }, standing);
+    const fake = await start({ indexLag: { ms: 1000 }, audiences: ["vips", "other"] }, standing);
     await CALLS.replace(fake);
-    fake.settled();
+    await fake.settled();
     await CALLS.update(fake);
     await remove(fake, "other");
     expect(fake.violations).toEqual([]);

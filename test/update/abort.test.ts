@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import { createClient } from "../../src/client.ts";
+import { createAudienceClient } from "../../src/client.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 import {
@@ -137,7 +137,11 @@ test("an abort of an endless source that never waits is heard between two record
   const time = virtualTime();
   let now = 0;
   // A clock that goes on with each look, as it does while records are read.
-  const client = createClient({ restKey: "key", projectKey: "project" }, { ...time, now: () => now++ });
+  const client = createAudienceClient({
+    restKey: "key",
+    projectKey: "project",
+    runtime: { ...time, now: () => now++ },
+  });
   const controller = new AbortController();
   function* endless() {
     for (let i = 0; ; i++) yield add(`${i % 1000}`);

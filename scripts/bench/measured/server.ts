@@ -1,7 +1,6 @@
 // The simulator in a process of its own, told what to be over IPC, so that its work is not counted as the client's.
 
-import type { FakeBatchOptions } from "../../../src/testing/fake-options.ts";
-import { startFakeBatch } from "../../../src/testing/loopback.ts";
+import { createFakeBatch, type FakeBatchOptions } from "../../../src/testing/index.ts";
 import { actions } from "./actions.mjs";
 
 export interface Start {
@@ -32,18 +31,19 @@ process.on("disconnect", () => process.exit());
 process.once("message", async ({ options, latency }: Start) => {
   const latencyMs =
     latency && ((random: () => number) => latency.ms * (1 + latency.jitter * (2 * random() - 1)));
-  const simulator = await startFakeBatch({
+  const simulator = createFakeBatch({
     ...options,
     ...(latencyMs === undefined ? {} : { latencyMs }),
     log: false,
   });
-  process.on("message", (verify: Verify) => {
-    simulator.settled();
+  const { url } = await simulator.listen();
+  process.on("message", async (verify: Verify) => {
+    await simulator.settled();
     const { requests, updates, throttled, faults } = simulator.counts;
-    const wrong = verify.count === 0 ? 0 : countWrong(simulator.audience(verify.audience), verify);
+    const wrong = verify.count === 0 ? 0 : countWrong(simulator.audience(verify.audience).members, verify);
     process.send?.({ wrong, requests, updates, throttled, faults } satisfies Verified);
   });
-  process.send?.(simulator.url);
+  process.send?.(url);
 });
 
 function countWrong(found: ReadonlyMap<string, unknown>, { count, repeats, seed }: Verify): number {

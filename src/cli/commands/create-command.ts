@@ -1,5 +1,6 @@
 import type { AppliedState } from "../../index.ts";
-import { type AudienceArguments, positive } from "../arguments.ts";
+import { positive } from "../argument-values.ts";
+import type { AudienceArguments } from "../arguments.ts";
 import type { Connection } from "../connection.ts";
 import { json, writtenText } from "../output/result-text.ts";
 import type { Terminal } from "../output/terminal.ts";

@@ -1,12 +1,5 @@
-import {
-  ACTIONS,
-  type DeliveryArguments,
-  type Flags,
-  FORMATS,
-  type GivenFile,
-  oneOf,
-  positive,
-} from "../arguments.ts";
+import { oneOf, positive } from "../argument-values.ts";
+import { ACTIONS, type DeliveryArguments, type Flags, FORMATS, type GivenFile } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
 import { pluralize } from "../format.ts";

@@ -1,5 +1,6 @@
 import { type AppliedState, NotAppliedError } from "../../index.ts";
-import { positive, type WaitArguments } from "../arguments.ts";
+import { positive } from "../argument-values.ts";
+import type { WaitArguments } from "../arguments.ts";
 import { Interruption } from "../cli-errors.ts";
 import type { Connection } from "../connection.ts";
 import { WaitEstimate } from "../output/progress-estimate.ts";

@@ -55,7 +55,7 @@ test("after a failure the cause is shown before the rest of a pipe is read, and 
 });
 
 test("interrupted while waiting, it says how to wait on", async () => {
-  const api = await startApi({ lag: { ms: 1e9 } });
+  const api = await startApi({ indexLag: { ms: 1e9 } });
   folder.write("one.csv", "id,action\n1,add\n");
   const args = ["update", "vips", "one.csv", "--base-url", api.url, "--rate", "Infinity", "--wait"];
   const { ended, interrupt } = startCli(args);

@@ -20,7 +20,7 @@ function update(args: string[], input?: string | Buffer) {
 }
 
 function audience(): Record<string, unknown> {
-  return Object.fromEntries(api.audience("vips"));
+  return Object.fromEntries(api.audience("vips").members);
 }
 
 test("a CSV file becomes the audience: cells are text or of the type in the header, empty ones are left out", async () => {
@@ -132,7 +132,7 @@ test("--dry-run leaves the file of what was not delivered as it is", async () =>
 test("an attribute may have the name of a prototype", async () => {
   folder.write("odd.csv", "id,action,__proto__,constructor\n1,add,x,y\n");
   expect(await update(["odd.csv"])).toMatchObject({ exitCode: 0 });
-  const attributes = api.audience("vips").get("1") ?? {};
+  const attributes = api.audience("vips").members.get("1") ?? {};
   expect(Object.entries(attributes)).toEqual([
     ["__proto__", "x"],
     ["constructor", "y"],

@@ -62,7 +62,7 @@ test("--skip-invalid leaves bad rows out, and --rejected lists which and why", a
   const { exitCode, stderr } = await update("bad.csv", "--skip-invalid", "--rejected", "rejected.ndjson");
   expect(exitCode).toBe(1);
   expect(stderr).toContain("error: 7 records rejected, see rejected.ndjson\n");
-  expect(Object.fromEntries(api.audience("vips"))).toEqual({ 1: { age: 3 } });
+  expect(Object.fromEntries(api.audience("vips").members)).toEqual({ 1: { age: 3 } });
   const rejected = parseNdjson(readFileSync(folder.file("rejected.ndjson"), "utf8")) as { line: number }[];
   expect(rejected.map(({ line }) => line)).toEqual([3, 4, 5, 6, 8, 9, 10]);
   expect(rejected[0]).toEqual({

@@ -44,6 +44,6 @@ test("where --rejected does not fit on the disk, the valid records are delivered
   const options = { cwd: folder.path, setup };
   const { exitCode, stderr } = await runProcess([...args, "--rejected", "bad.ndjson"], options);
   expect(exitCode).toBe(1);
-  expect([...api.audience("vips").keys()]).toEqual(["good"]);
+  expect([...api.audience("vips").members.keys()]).toEqual(["good"]);
   expect(stderr).toContain("error: the rejected records could not be written: file too large\n");
 });

@@ -18,7 +18,7 @@ test("a reader of the result that goes away early is no error", async () => {
   const { child, ended } = await startProcess(args, { cwd: folder.path });
   child.stdout.destroy();
   expect(await ended).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(Object.keys(Object.fromEntries(api.audience("vips")))).toEqual(["1"]);
+  expect(Object.keys(Object.fromEntries(api.audience("vips").members))).toEqual(["1"]);
 });
 
 test("a log that is full or closed does not stop the delivery", async () => {
@@ -54,11 +54,11 @@ test("a named pipe is read to its end, whenever its writer comes", async () => {
   await until(() => existsSync(folder.file("run.json")));
   await writeFile(folder.file("pipe.csv"), "id,action\n1,add\n2,add\n");
   expect(await ended).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(Object.keys(Object.fromEntries(api.audience("vips")))).toEqual(["1", "2"]);
+  expect(Object.keys(Object.fromEntries(api.audience("vips").members))).toEqual(["1", "2"]);
 });
 
 test("a slow reader of the log gets all of it", async () => {
-  const api = await startApi({ lag: { ms: 1e9 } });
+  const api = await startApi({ indexLag: { ms: 1e9 } });
   const tokens = Array.from({ length: 5000 }, (_, at) => `${at}`.padStart(50, "0"));
   const settings = ["--base-url", api.url, "--rate", "Infinity", "--timeout", "0.01"];
   const args = ["wait", "vips", ...tokens, ...settings];

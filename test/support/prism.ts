@@ -1,3 +1,5 @@
+// Prism, the mock server that answers from an OpenAPI document, and checks what it is sent against it.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
@@ -5,30 +7,37 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UsageError } from "./cli-errors.ts";
 
-const INSTALL = "npm install @stoplight/prism-cli@5.14.2";
+export interface PrismOptions {
+  /** Path of the OpenAPI document. */
+  document: string;
+  /** Base URL of a server to stand in front of. Without it Prism answers by itself, from the document. */
+  proxyTo?: string;
+  /** Whether a proxy holds requests against the document too, not only answers. Default true. */
+  validateRequests?: boolean;
+}
 
-/** Prism, the mock server, in a process of its own. */
+/** In a process of its own. */
 export interface Prism {
   /** The bare origin: Prism does not route by the base path of the document's server. */
   url: string;
   close(): Promise<void>;
 }
 
-/**
- * Starts Prism with a command, such as `["mock", "openapi.json"]`. Resolves once it answers. Rejects with what Prism
- * printed if it ends before that.
- */
-export async function startPrism(command: readonly string[], signal?: AbortSignal): Promise<Prism> {
+/** Resolves once it answers. Rejects with what Prism printed if it ends before that. */
+export async function startPrism({
+  document,
+  proxyTo,
+  validateRequests = true,
+}: PrismOptions): Promise<Prism> {
+  const proxy = ["--errors", `--validate-request=${validateRequests}`];
+  const command = proxyTo === undefined ? ["mock", document] : ["proxy", document, proxyTo, ...proxy];
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   // At this level Prism is several times faster than at its default, and no longer prints that it listens.
   const flags = ["--host", "127.0.0.1", "--port", String(port), "--verboseLevel", "fatal"];
   const child = spawn(process.execPath, [findPrism(), ...command, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
-    // A process group of its own: Ctrl-C in a terminal reaches this program alone, which still needs answers.
-    detached: true,
   });
   const output = lastOutputOf(child);
   const kill = (): void => {
@@ -46,8 +55,7 @@ export async function startPrism(command: readonly string[], signal?: AbortSigna
 
   try {
     while (!(await answers(url))) {
-      if (!isRunning(child)) throw new UsageError(`Prism did not start. It printed:\n${output()}`);
-      signal?.throwIfAborted();
+      if (!isRunning(child)) throw new Error(`Prism did not start. It printed:\n${output()}`);
       await sleep(20);
     }
   } catch (error) {
@@ -59,13 +67,9 @@ export async function startPrism(command: readonly string[], signal?: AbortSigna
 
 function findPrism(): string {
   const require = createRequire(import.meta.url);
-  try {
-    const manifest = require.resolve("@stoplight/prism-cli/package.json");
-    const { bin } = require(manifest) as { bin: { prism: string } };
-    return join(dirname(manifest), bin.prism);
-  } catch (cause) {
-    throw new UsageError(`--mock needs Prism, which is not installed: ${INSTALL}`, { cause });
-  }
+  const manifest = require.resolve("@stoplight/prism-cli/package.json");
+  const { bin } = require(manifest) as { bin: { prism: string } };
+  return join(dirname(manifest), bin.prism);
 }
 
 /**
