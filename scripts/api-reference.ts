@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Application, OptionDefaults } from "typedoc";
+import { load } from "typedoc-plugin-markdown";
 import packageJson from "../package.json" with { type: "json" };
 
 const FOLDER = "docs/api";
@@ -35,7 +36,7 @@ try {
 
 async function write(out: string): Promise<void> {
   const app = await Application.bootstrapWithPlugins({
-    plugin: ["typedoc-plugin-markdown"],
+    plugin: [load],
     entryPoints: Object.keys(packageJson.exports).flatMap(sourceOf),
     out,
     readme: "none",

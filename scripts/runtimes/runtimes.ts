@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import { inBrowser } from "./browser.ts";
 
 /** The empty project, with the package and the scenario in it. */
-export type Folder = string;
+type Folder = string;
 
 export interface Runtime {
   name: string;
