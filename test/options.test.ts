@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createAudienceClient } from "../src/client.ts";
 import { ConfigurationError } from "../src/errors.ts";
 import { assertAudience, resolveClientOptions } from "../src/options.ts";
+import { type Runtime, systemRuntime } from "../src/runtime.ts";
 
 const keys = { restKey: "r3st-k3y", projectKey: "project" };
 
@@ -51,6 +52,33 @@ test("undefined means the default, for each option and for each part of retry", 
   });
   expect(config.retry).toMatchObject({ retries: 0, minDelayMs: 500 });
   expect(resolveClientOptions({ ...keys, retry: undefined }).retry.retries).toBe(5);
+});
+
+test.each<unknown>([null, {}, 5, { now: () => 0 }, { ...systemRuntime, sleep: 5 }])(
+  "a runtime that is no runtime is refused: %j",
+  (runtime) => {
+    const error = refusal(() => resolveClientOptions({ ...keys, runtime: runtime as never }));
+    expect(error.option).toBe("runtime");
+    expect(error.expected).toBe("an object with now, date, random, yieldToEventLoop, sleep");
+  },
+);
+
+test("a runtime may have its functions from a class", () => {
+  class Inherited implements Runtime {
+    now(): number {
+      return 0;
+    }
+    date(): number {
+      return 0;
+    }
+    random(): number {
+      return 0;
+    }
+    async sleep() {}
+    async yieldToEventLoop() {}
+  }
+  const runtime = new Inherited();
+  expect(resolveClientOptions({ ...keys, runtime }).runtime).toBe(runtime);
 });
 
 test("fetch is looked up when it is called, so that it can be replaced later", async () => {

@@ -10,11 +10,9 @@ export function violationError(violations: readonly Violation[], seed: number): 
     return `- ${rule}: ${which}${id === undefined ? "" : `, id ${JSON.stringify(id)}`}`;
   });
   if (violations.length > MAX_LISTED) listed.push(`- and ${violations.length - MAX_LISTED} more`);
-  const error = new Error(
+  return new Error(
     `Batch's client broke ${violations.length === 1 ? "a rule" : "rules"} (the numbers are those of \`requests\`):
 ${listed.join("\n")}
 The seed was ${seed}. To replay the run: createFakeBatch({ seed: ${seed}, … }) with the same options, then the same calls.`,
   );
-  error.name = "ViolationError";
-  return error;
 }

@@ -1,77 +1,18 @@
 // The client against two servers that answer by the OpenAPI document: Prism, which checks each request and answer against
 // it, and the fake, which must behave the same.
 
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
 import { ApiError } from "../../src/errors.ts";
 import type { AudienceClientOptions } from "../../src/options.ts";
-import type { Scripted } from "../../src/testing/index.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { adds } from "../support/actions.ts";
 import { rejection } from "../support/expectations.ts";
-import { startFakeBatch } from "../support/fake-server.ts";
-import { startPrism } from "../support/prism.ts";
-
-/** A documented answer in place of the one that the server would give. */
-type Forced = { status: number } | { example: string };
-
-interface Server {
-  url: string;
-  fetch(request: Request, forced?: Forced): Promise<Response>;
-  close(): Promise<void>;
-}
+import { type Forced, fake, prism, type Server } from "./servers.ts";
 
 const TOKEN = "a0082dc6860938a26280bd3ba927303b";
 const TOKEN_LIKE = expect.stringMatching(/^[0-9a-f]{32}$/);
-const DOCUMENT = "generated/openapi.json";
-
-async function prism(): Promise<Server> {
-  const { url, close } = await startPrism({ document: DOCUMENT });
-  return {
-    url,
-    close,
-    fetch(request, forced) {
-      if (forced !== undefined) {
-        const prefer = "status" in forced ? `code=${forced.status}` : `example=${forced.example}`;
-        request.headers.set("Prefer", prefer);
-      }
-      return fetch(request);
-    },
-  };
-}
-
-async function fake(): Promise<Server> {
-  let next: Scripted = "ok";
-  const batch = await startFakeBatch({ script: () => next });
-  return {
-    url: batch.url,
-    close: () => batch.close(),
-    fetch(request, forced) {
-      next = forced === undefined ? "ok" : exampleOf(forced);
-      return fetch(request);
-    },
-  };
-}
-
-interface Content {
-  content: { "application/json": { examples: Record<string, { value: unknown }> } };
-}
-
-/** The answer that Prism takes from the document when it is asked to. */
-function exampleOf(forced: Forced): Scripted {
-  const { components, paths } = JSON.parse(readFileSync(DOCUMENT, "utf8"));
-  const status = "status" in forced ? forced.status : 200;
-  const responses = "status" in forced ? components.responses : paths["/audiences/view"].get.responses;
-  const { examples } = (responses[status] as Content).content["application/json"];
-  const example = "status" in forced ? Object.values(examples)[0] : examples[forced.example];
-  return {
-    status,
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(example?.value),
-  };
-}
 
 describe.each([
   ["Prism", prism],

@@ -33,6 +33,7 @@ export interface AudienceClientOptions {
   timeoutMs?: number | undefined;
   retry?: Partial<RetryPolicy> | undefined;
   fetch?: ((_: Request) => Promise<Response>) | undefined;
+  runtime?: Runtime | undefined;
 }
 export interface AudienceMember {
   id: string;
@@ -84,6 +85,13 @@ export interface RetryPolicy {
   maxDelayMs: number;
   throttleDelayMs: number;
   maxThrottledMs: number;
+}
+export interface Runtime {
+  now(): number;
+  date(): number;
+  sleep(_: number, _?: AbortSignal): Promise<void>;
+  yieldToEventLoop(): Promise<void>;
+  random(): number;
 }
 export interface Unfinished {
   report: UpdateReport;
