@@ -30,14 +30,13 @@ async function serve(apiUrl: string): Promise<(body: string) => Promise<Response
 it("answers what became of each opt-out, and sends those together that come together", async () => {
   const batch = await start({ latencyMs: 50 });
   const post = await serve(batch.url);
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, at) => post(JSON.stringify({ id: `customer-${at}` }))),
-  );
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  const ids = Array.from({ length: 20 }, (_, at) => (at === 10 ? " " : `customer-${at}`));
+  const answers = await Promise.all(ids.map((id) => post(JSON.stringify({ id }))));
+  expect(answers.map(({ status }) => status)).toEqual(ids.map((id) => (id === " " ? 400 : 202)));
   const updates = batch.requests.filter(({ route }) => route === "POST /audiences/update");
-  expect(updates.flatMap(({ ids }) => ids).toSorted()).toHaveLength(20);
+  expect(updates.flatMap((update) => update.ids)).toHaveLength(19);
   expect(updates.length).toBeLessThan(5);
-  for (const body of ['{ "id": "" }', "{}", "id"]) expect((await post(body)).status).toBe(400);
+  for (const body of ["{}", "id"]) expect((await post(body)).status).toBe(400);
 });
 
 it("does not say that it is done when the API refuses", async () => {
