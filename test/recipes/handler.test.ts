@@ -28,12 +28,13 @@ async function serve(apiUrl: string): Promise<(body: string) => Promise<Response
 }
 
 it("answers what became of each opt-out, and sends those together that come together", async () => {
-  const batch = await start({ latencyMs: 50 });
+  const batch = await start({ latencyMs: 50, indexLag: { requests: 3 } });
   const post = await serve(batch.url);
   const ids = Array.from({ length: 20 }, (_, at) => (at === 10 ? " " : `customer-${at}`));
   const answers = await Promise.all(ids.map((id) => post(JSON.stringify({ id }))));
   expect(answers.map(({ status }) => status)).toEqual(ids.map((id) => (id === " " ? 400 : 202)));
-  const updates = batch.requests.filter(({ route }) => route === "POST /audiences/update");
+  const updates = batch.requests;
+  expect(new Set(updates.map(({ route }) => route))).toEqual(new Set(["POST /audiences/update"]));
   expect(updates.flatMap((update) => update.ids)).toHaveLength(19);
   expect(updates.length).toBeLessThan(5);
   for (const body of ["{}", "id"]) expect((await post(body)).status).toBe(400);
