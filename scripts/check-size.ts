@@ -3,8 +3,8 @@ import { bundle, installation } from "./bench/package-weight.ts";
 
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
-  // 14,100 before the failure paths of a run, create, list, replace and delete came in.
-  shipped: 20_200,
+  // 14,100 before the failure paths of a run, create, list, replace and delete came in; 20,200 before the channels to observe.
+  shipped: 20_450,
   // 575,000 before the fake came in, for the tests of users and for --mock.
   installed: 610_000,
   packages: 3,

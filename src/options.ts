@@ -162,24 +162,16 @@ export function assertOptionNames(what: string, options: object, names: readonly
   assertOption(what, typeof options === "object" && options !== null, "an object", options);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
-  const distances = names.map((name) => editDistance(unknown.toLowerCase(), name.toLowerCase()));
-  const nearest = names[distances.indexOf(Math.min(...distances))];
+  const alike = names.map((name) => likeness(unknown.toLowerCase(), name.toLowerCase()) - name.length / 99);
+  const nearest = names[alike.indexOf(Math.max(...alike))];
   const option = what === "options" ? unknown : `${what}.${unknown}`;
   const given = `an unknown name; did you mean \`${nearest}\`? The options are ${names.join(", ")}`;
   throw new ConfigurationError(option, "the name of an option", given);
 }
 
-/** How many characters to insert, delete or replace to get one word from the other. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < other.length; j++) {
-      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === other[j] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[other.length]!;
+/** How alike two words are: the pairs of letters of one that are in the other. */
+function likeness(one: string, other: string): number {
+  return [...one].filter((_, at) => other.includes(one.slice(at, at + 2))).length;
 }
 
 /** `undefined` means the default, as it does for a parameter. */

@@ -18,6 +18,14 @@ export function routeOf({ method, path }: ApiRequest): string {
   return `${method} ${path}`;
 }
 
+/** What may be said of a request to those who observe. Only for them: it makes the body once more, and reads it. */
+export function describeRequest(request: ApiRequest): { audience?: unknown; ids: number; bytes: number } {
+  if (request.method === "GET") return { audience: request.query.name, ids: 0, bytes: 0 };
+  const body = request.body();
+  const { name, ids = [] } = JSON.parse(body) as { name: string; ids?: unknown[] };
+  return { audience: name, ids: ids.length, bytes: new TextEncoder().encode(body).length };
+}
+
 /** Without a token, asks for the audience as a whole. */
 export function viewRequest(name: string, indexingToken?: string): ApiRequest {
   const query = indexingToken === undefined ? { name } : { name, indexing_token: indexingToken };

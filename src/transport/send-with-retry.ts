@@ -1,3 +1,4 @@
+import { publishThrottle } from "../diagnostics.ts";
 import type { RetryPolicy } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Answer, leavesDoubt } from "./answer.ts";
@@ -45,7 +46,7 @@ export interface SharedState {
 
 /** Sends until an answer is final or everything is used up. Never rejects. */
 export async function sendWithRetry(
-  attempt: (cut: AbortSignal | undefined) => Promise<Answer>,
+  attempt: (cut: AbortSignal | undefined, number: number) => Promise<Answer>,
   { policy, limiter, inFlight, runtime }: SharedState,
   { halt, cut, retries: maxRetries = policy.retries, onEvent }: SendOptions,
 ): Promise<Exchange> {
@@ -62,7 +63,7 @@ export async function sendWithRetry(
       attempts++;
       onEvent?.({ kind: "attempt", number: attempts });
       inDoubt = true;
-      return await attempt(cut);
+      return await attempt(cut, attempts);
     } finally {
       inFlight.leave();
     }
@@ -82,6 +83,7 @@ export async function sendWithRetry(
       const decision = decideRetry(answer, soFar, { ...policy, retries: maxRetries }, runtime.random);
       if (decision.kind !== "final" && decision.cooldownMs !== undefined) {
         limiter.pause(decision.cooldownMs);
+        publishThrottle(decision.cooldownMs);
         onEvent?.({ kind: "throttled", waitMs: decision.cooldownMs });
       }
       if (decision.kind !== "repeat") return { kind: "answered", answer, attempts, inDoubt };

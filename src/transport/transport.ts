@@ -1,12 +1,13 @@
-import { TimeoutError } from "../errors.ts";
+import { trace } from "../diagnostics.ts";
+import { type ApiError, TimeoutError } from "../errors.ts";
 import type { ResolvedClientOptions } from "../options.ts";
 import { type Runtime, untilAborted } from "../runtime.ts";
-import { responseHead } from "./answer.ts";
+import { type Answer, responseHead } from "./answer.ts";
 import { errorFromAnswer } from "./error-from-answer.ts";
 import { createSendOnce, type SendOnce } from "./http.ts";
 import { InFlight } from "./in-flight.ts";
 import { RateLimiter } from "./rate-limiter.ts";
-import { type ApiRequest, routeOf } from "./requests.ts";
+import { type ApiRequest, describeRequest, routeOf } from "./requests.ts";
 import { throttleMs } from "./retry-decision.ts";
 import { type Exchange, type SendOptions, type SharedState, sendWithRetry } from "./send-with-retry.ts";
 
@@ -39,8 +40,21 @@ export class HttpTransport implements Transport {
   }
 
   async send(request: ApiRequest, options: SendOptions): Promise<SendResult> {
-    const attempt = (cut?: AbortSignal) => this.#sendOnce(request, cut);
-    return this.#withError(routeOf(request), await sendWithRetry(attempt, this.#shared, options));
+    const { timeoutMs, restKey: secret } = this.#options;
+    const route = routeOf(request);
+    const errorOf = (answer: Answer, attempts: number) =>
+      errorFromAnswer(answer, { route, attempts, timeoutMs, secret });
+    const attempt = (cut: AbortSignal | undefined, number: number) =>
+      trace(
+        "request",
+        () => ({ route, attempt: number, ...describeRequest(request) }),
+        () => this.#sendOnce(request, cut),
+        (answer) => describeAnswer(answer?.kind, answer && (errorOf(answer, number) as ApiError)),
+      );
+    const exchange = await sendWithRetry(attempt, this.#shared, options);
+    const toError = (): unknown =>
+      exchange.kind === "aborted" ? exchange.reason : errorOf(exchange.answer, exchange.attempts);
+    return { ...exchange, toError, redact: (text) => text.replaceAll(secret, "[restKey]") };
   }
 
   /** For `client.http`: one attempt at this client's rate, with its timeout for the head of the answer. */
@@ -66,15 +80,12 @@ export class HttpTransport implements Transport {
       inFlight.leave();
     }
   }
+}
 
-  #withError(route: string, exchange: Exchange): SendResult {
-    const { timeoutMs, restKey: secret } = this.#options;
-    const toError = (): unknown =>
-      exchange.kind === "aborted"
-        ? exchange.reason
-        : errorFromAnswer(exchange.answer, { route, attempts: exchange.attempts, timeoutMs, secret });
-    return { ...exchange, toError, redact: (text) => text.replaceAll(secret, "[restKey]") };
-  }
+/** What came of an attempt, for those who observe. */
+function describeAnswer(outcome = "aborted", error?: ApiError): object {
+  const { status, errorCode, retryAfterMs } = error ?? {};
+  return { outcome, status, errorCode, retryAfterMs };
 }
 
 /** Accepts everything and sends nothing. */

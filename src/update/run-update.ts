@@ -1,3 +1,4 @@
+import { trace } from "../diagnostics.ts";
 import { onAbort, untilAborted } from "../runtime.ts";
 import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { SourceReader } from "../window/source.ts";
@@ -5,21 +6,41 @@ import type { Window } from "../window/window.ts";
 import type { UpdateReport } from "./report.ts";
 import { sendEmptyReplacement, sendReplacement } from "./send-replacement.ts";
 import { sendWindow } from "./send-window.ts";
-import { toUpdateError } from "./update-error.ts";
+import { toUpdateError, type UpdateError } from "./update-error.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
 import { type RunContext, UpdateRun } from "./update-run.ts";
 
 /** How long to wait for a source to close. */
 const CLOSE_MS = 5_000;
 
-/** One update, from the source to the report. While one window is sent, the next one fills. */
-export async function runUpdate(
+type Settings = RunContext & { maxInFlight: number };
+
+/** One update, from the source to the report. */
+export function runUpdate(
   audience: string,
   source: SourceReader,
   options: ResolvedUpdateOptions,
-  context: RunContext & { maxInFlight: number },
+  context: Settings,
 ): Promise<UpdateReport> {
   const run = new UpdateRun(audience, source, options, context);
+  const begin = () => ({ call: context.replace ? "replace" : "update", audience, dryRun: options.dryRun });
+  return trace("update", begin, () => perform(run, source, options, context), describeEnd);
+}
+
+/** For those who observe: the counts of the report, and no text. */
+function describeEnd(report: UpdateReport | undefined, error?: unknown): object {
+  const { code: errorCode, report: counted = report } = (error ?? {}) as Partial<UpdateError>;
+  const counts = Object.entries(counted ?? {}).filter(([, value]) => typeof value === "number");
+  return { ...Object.fromEntries(counts), outcome: report ? "completed" : "failed", errorCode };
+}
+
+/** While one window is sent, the next one fills. */
+async function perform(
+  run: UpdateRun,
+  source: SourceReader,
+  options: ResolvedUpdateOptions,
+  context: Settings,
+): Promise<UpdateReport> {
   const { signals, reader } = run;
   const { signal } = options;
   const forget = signal && onAbort(signal, () => signals.abort(signal.reason));

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import ts from "typescript";
 import type { SourceFile } from "./source-file.ts";
 
-const base = ["errors.ts", "options.ts", "runtime.ts", "generated/"];
+const base = ["errors.ts", "options.ts", "runtime.ts", "diagnostics.ts", "generated/"];
 const steps = ["actions/", "transport/", "window/", "indexing/", "update/", "audiences/"];
 const core = [...steps, "client.ts", "index.ts", ...base];
 const publicEntries = ["", "mirror/", "node/", "postgres/", "redis/", "testing/"].map(
@@ -15,6 +15,7 @@ const publicEntries = ["", "mirror/", "node/", "postgres/", "redis/", "testing/"
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
+  "diagnostics.ts": [],
   "runtime.ts": ["errors.ts"],
   "options.ts": ["errors.ts", "runtime.ts", "generated/"],
 
