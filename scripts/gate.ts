@@ -28,6 +28,9 @@ const CHECKS: Check[] = [
     mend: "look at what it changed in test/types/snapshot, and commit that if it is meant",
   },
   { name: "size", command: ["npm", "run", "--silent", "check:size"] },
+  { name: "API reference", command: ["npm", "run", "--silent", "check:docs"] },
+  { name: "runtimes", command: ["npx", "tsx", "scripts/check-runtimes.ts", "--quick"] },
+  { name: "consumers", command: ["npx", "tsx", "scripts/check-consumers.ts", "--quick"] },
 ];
 
 const SLOWEST = 10;

@@ -44,18 +44,22 @@ export class HttpTransport implements Transport {
   async send(request: ApiRequest, options: SendOptions): Promise<SendResult> {
     const { timeoutMs, restKey: secret } = this.#options;
     const route = routeOf(request);
-    const errorOf = (answer: Answer, attempts: number) =>
-      errorFromAnswer(answer, { route, attempts, timeoutMs, secret });
+    const errorOf = (answer: Answer, { attempts, inDoubt }: Pick<Exchange, "attempts" | "inDoubt">) =>
+      errorFromAnswer(answer, { route, attempts, inDoubt, timeoutMs, secret });
     const attempt = (cut: AbortSignal | undefined, number: number) =>
       trace(
         "request",
         () => ({ route, attempt: number, ...describeRequest(request) }),
         () => this.#sendOnce(request, cut),
-        (answer) => describeAnswer(answer?.kind, answer && (errorOf(answer, number) as ApiError)),
+        (answer) =>
+          describeAnswer(
+            answer?.kind,
+            answer && (errorOf(answer, { attempts: number, inDoubt: false }) as ApiError),
+          ),
       );
     const exchange = await sendWithRetry(attempt, this.#shared, options);
     const toError = (): unknown =>
-      exchange.kind === "aborted" ? exchange.reason : errorOf(exchange.answer, exchange.attempts);
+      exchange.kind === "aborted" ? exchange.reason : errorOf(exchange.answer, exchange);
     return { ...exchange, toError, redact: (text) => redact(text, secret) };
   }
 

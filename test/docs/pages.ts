@@ -15,10 +15,39 @@ const files = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8
   .map((file) => `docs/${file}`);
 
 /** Every page for the reader. */
-export const pages: readonly Page[] = ["README.md", "CONTRIBUTING.md", ...files.sort()].map((path) => ({
-  path,
-  text: readFileSync(join(root, path), "utf8"),
-}));
+export const pages: readonly Page[] = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...files.sort()].map(
+  readPage,
+);
+
+export function readPage(path: string): Page {
+  return { path, text: readFileSync(join(root, path), "utf8") };
+}
+
+export interface Block {
+  /** The page and the heading that it stands under. */
+  name: string;
+  language: string;
+  code: string;
+  /** What its first comment calls it, such as "route.ts". */
+  file: string | undefined;
+}
+
+/** The fenced blocks of a page. */
+export function blocksIn({ path, text }: Page): Block[] {
+  let heading = "";
+  // A heading inside of a block would be a comment of its code.
+  const parts = text.matchAll(/^(`{3,})(\w*)[^\n]*\n(.*?)^\1$|^#+ ([^\n]*)$/gms);
+  return Array.from(parts).flatMap(([, , language, code, title]) => {
+    heading = title ?? heading;
+    return code === undefined
+      ? []
+      : [{ name: `${path}: ${heading}`, language: language!, code, file: fileOf(code) }];
+  });
+}
+
+function fileOf(code: string): string | undefined {
+  return /^(?:#!.*\n)?(?:\/\/|#) ([\w.-]+\.\w+)\n/.exec(code)?.[1];
+}
 
 /** The rows of a Markdown table as their cells, without its head. */
 export function tableRows(text: string): string[][] {

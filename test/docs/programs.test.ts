@@ -1,39 +1,17 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFakeBatch } from "../support/fake-server.ts";
-import { pages, root } from "./pages.ts";
+import { blocksIn, pages, root } from "./pages.ts";
+import { runProgram } from "./run-program.ts";
 import { typeProblems } from "./type-check.ts";
-
-const run = promisify(execFile);
 
 /** What a page says once and every example uses: `client` and `actions`. */
 const CLIENT = `import { createAudienceClient as create, type AudienceAction as Action } from "batch-audiences";
 const client = create({ restKey: "rest", projectKey: "project" });
 export const actions: Action[] = [{ action: "add", id: "customer-1" }, { action: "remove", id: "customer-2" }];
 `;
-
-interface Program {
-  /** The page and the heading that it stands under. */
-  name: string;
-  code: string;
-}
-
-const programs: Program[] = pages
-  .flatMap(({ path, text }) =>
-    text.split(/^#+ /m).flatMap((section) =>
-      Array.from(section.matchAll(/```ts\n(.*?)```/gs), ([, code]) => ({
-        name: `${path}: ${section.split("\n")[0]}`,
-        code: /^const client\b|batch-audiences\/testing|node:test|^subscribe/m.test(code!)
-          ? code!
-          : CLIENT + code,
-      })),
-    ),
-  )
-  .filter(({ code }) => !/node:test|node:diagnostics_channel/.test(code));
 
 interface Expected {
   stdout: string;
@@ -71,6 +49,22 @@ const EXPECTED: Record<string, Expected> = {
   },
 };
 
+/** A recipe is whole. */
+const isWhole = (name: string, code: string): boolean =>
+  name.startsWith("docs/recipes/") || /^const client\b|batch-audiences\/testing|^subscribe/m.test(code);
+
+/** Pages whose programs tests of their own run: `test/docs/blocks.test.ts` looks that each recipe has one. */
+const isRunElsewhere = (name: string): boolean =>
+  /^docs\/(?:recipes\/|observability\.md)/.test(name) && !Object.hasOwn(EXPECTED, name);
+
+const all = pages.flatMap((page) =>
+  blocksIn(page)
+    .filter(({ language }) => language === "ts")
+    .map((block) => (isWhole(block.name, block.code) ? block : { ...block, code: CLIENT + block.code })),
+);
+const programs = all.filter(({ name }) => !isRunElsewhere(name));
+const others = all.filter(({ name }) => isRunElsewhere(name));
+
 describe("the programs of the README and of docs/", () => {
   // Inside the package, where its own name resolves to what was built.
   let folder: string;
@@ -78,8 +72,9 @@ describe("the programs of the README and of docs/", () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(root, "test/docs/programs-"));
-    files = programs.map(({ code }, at) => {
-      const file = join(folder, `program-${at}.ts`);
+    files = [...programs, ...others].map(({ code, file: named }, at) => {
+      // The files of a recipe import each other by their names.
+      const file = join(folder, named ?? `program-${at}.ts`);
       writeFileSync(file, code);
       return file;
     });
@@ -107,12 +102,3 @@ describe("the programs of the README and of docs/", () => {
     }
   });
 });
-
-function runProgram(file: string, cwd: string, apiUrl: string): Promise<{ stdout: string; stderr: string }> {
-  const imports = [import.meta.resolve("tsx"), join(import.meta.dirname, "redirect.ts")];
-  const keys = { BATCH_REST_KEY: "rest", BATCH_PROJECT_KEY: "project" };
-  return run(process.execPath, [...imports.flatMap((path) => ["--import", path]), file], {
-    cwd,
-    env: { ...process.env, ...keys, STAND_IN_URL: apiUrl },
-  });
-}
