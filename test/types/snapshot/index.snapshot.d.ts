@@ -29,6 +29,7 @@ export interface AudienceClientOptions {
   apiVersion?: string | undefined;
   baseUrl?: string | undefined;
   requestsPerSecond?: number | undefined;
+  limiter?: Limiter | undefined;
   maxInFlight?: number | undefined;
   timeoutMs?: number | undefined;
   retry?: Partial<RetryPolicy> | undefined;
@@ -55,6 +56,10 @@ export interface Counts {
 export interface CreateOptions extends WriteOptions {
   type?: "custom_ids" | "emails" | "install_ids" | (string & {}) | undefined;
   displayName?: string | undefined;
+}
+export interface Limiter {
+  turn(_: AbortSignal): Promise<void>;
+  pause(_: number): void | Promise<void>;
 }
 export interface ListOptions {
   signal?: AbortSignal | undefined;
