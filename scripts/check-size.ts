@@ -5,7 +5,8 @@ import { bundle, installation } from "./bench/package-weight.ts";
 const BUDGETS = {
   // 14,100 before the failure paths of a run, create, list, replace and delete came in.
   shipped: 20_200,
-  installed: 575_000,
+  // 575,000 before the entries for PostgreSQL and Redis came in.
+  installed: 625_000,
   packages: 3,
 };
 

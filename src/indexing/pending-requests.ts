@@ -4,7 +4,7 @@ import { type Target, WHOLE_AUDIENCE } from "./indexing-state.ts";
 import { NEW_FOR_MS, type WaitSettings, waitUntilApplied } from "./wait-until-applied.ts";
 
 /** How long a request that was given up may still be on its way to the API. */
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 /** With more ids in doubt than this, every id counts as in doubt: that bounds the memory. */
 const MAX_IDS_IN_DOUBT = 100_000;
 

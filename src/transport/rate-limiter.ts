@@ -15,6 +15,11 @@ const PAUSE_MS = 4_000;
 /** After a cooldown, the waiting requests start within this share of its length. */
 const SPREAD = 0.2;
 
+/** How far apart two turns are. `idleMs`: how long no turn was taken that could have been. */
+export function turnLengthMs(intervalMs: number, idleMs: number): number {
+  return intervalMs * (idleMs >= PAUSE_MS ? MARGIN_AFTER_PAUSE : MARGIN);
+}
+
 /**
  * Decides when a request may start: a little over `1 / requestsPerSecond` after the one before, first come, first served,
  * never in a cooldown. A client has one, since the API counts all routes together. With a limiter that is shared with other
@@ -100,8 +105,7 @@ export class RateLimiter {
       const now = this.#runtime.now();
       if (at <= now) {
         const start = slept ? Math.max(at, now - TIMER_SLACK_MS) : now;
-        const isAfterPause = now - this.#nextTurnAt >= PAUSE_MS;
-        this.#nextTurnAt = start + this.intervalMs * (isAfterPause ? MARGIN_AFTER_PAUSE : MARGIN);
+        this.#nextTurnAt = start + turnLengthMs(this.intervalMs, now - this.#nextTurnAt);
         return;
       }
       slept = true;
