@@ -2,7 +2,11 @@ import { defineConfig } from "tsdown";
 
 export default defineConfig([
   {
-    entry: { index: "src/index.ts", "postgres/index": "src/postgres/index.ts", "redis/index": "src/redis/index.ts" },
+    entry: {
+      index: "src/index.ts",
+      "postgres/index": "src/postgres/index.ts",
+      "redis/index": "src/redis/index.ts",
+    },
     platform: "neutral",
     target: "es2022",
     // `.mjs`, as the package's exports say; for this platform the default would be `.js`.

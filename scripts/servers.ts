@@ -33,6 +33,27 @@ export function findRedis(): Promise<Found> {
   });
 }
 
+/** Test files that need a server, and what else they need. */
+const NEEDS = [
+  {
+    files: "test/postgres/server/**/*.test.ts",
+    why: "several connections to PostgreSQL",
+    find: findPostgres,
+  },
+  { files: "test/redis/**/*.test.ts", why: "Redis", find: findRedis },
+];
+
+/** Test files that cannot run on this machine, and why. They are left out before any test is declared. */
+export async function testsLeftOut(): Promise<{ files: string; why: string }[]> {
+  const left = await Promise.all(
+    NEEDS.map(async ({ files, why, find }) => {
+      const found = await find();
+      return "url" in found ? [] : [{ files, why: `needs ${why}, and there is ${found.missing}` }];
+    }),
+  );
+  return left.flat();
+}
+
 async function find(
   server: string,
   variable: string,
@@ -40,7 +61,7 @@ async function find(
   connect: (url: string) => Promise<void>,
 ): Promise<Found> {
   const url = process.env[variable] ?? standardUrl;
-  if (url === "") return { missing: `${variable} is empty` };
+  if (url === "") return { missing: `none: ${variable} is empty` };
   try {
     await connect(url);
     return { url };

@@ -27,7 +27,7 @@ class PostgresLimiter implements Limiter {
   constructor(db: Database, options: PostgresLimiterOptions, runtime: Runtime) {
     assertOptionNames("options", options, ["schema", "requestsPerSecond"]);
     const { requestsPerSecond = 1 } = options;
-    const isRate = requestsPerSecond > 0 && requestsPerSecond < Number.POSITIVE_INFINITY;
+    const isRate = Number.isFinite(requestsPerSecond) && requestsPerSecond > 0;
     assertOption("requestsPerSecond", isRate, "a number above 0", requestsPerSecond);
     this.#tables = new Tables(db, options.schema);
     this.#intervalMs = 1000 / requestsPerSecond;

@@ -17,7 +17,7 @@ export type RedisClient = object;
 export function limiter(redis: RedisClient, options: RedisLimiterOptions = {}): Limiter {
   assertOptionNames("options", options, ["requestsPerSecond", "key"]);
   const { requestsPerSecond = 1, key = "batch-audiences" } = options;
-  const isRate = requestsPerSecond > 0 && requestsPerSecond < Number.POSITIVE_INFINITY;
+  const isRate = Number.isFinite(requestsPerSecond) && requestsPerSecond > 0;
   assertOption("requestsPerSecond", isRate, "a number above 0", requestsPerSecond);
   assertOption("key", typeof key === "string" && key !== "", "a non-empty string", key);
   const isClient = typeof redis === "object" && redis !== null && "multi" in redis;
