@@ -64,8 +64,9 @@ class RedisLimiter implements Limiter {
   }
 
   async pause(ms: number): Promise<void> {
-    const pausedForMs = (await this.#limiter.get(this.#key))?.msBeforeNext ?? 0;
-    if (pausedForMs < ms) await this.#limiter.block(this.#key, Math.ceil(ms / 1000));
+    const state = await this.#limiter.get(this.#key);
+    const closedForMs = state?.remainingPoints === 0 ? state.msBeforeNext : 0;
+    if (closedForMs < ms) await this.#limiter.block(this.#key, Math.ceil(ms / 1000));
   }
 
   async #take(signal: AbortSignal): Promise<void> {

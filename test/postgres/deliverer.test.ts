@@ -105,7 +105,13 @@ test("what is accepted stays in the queue until it is applied", async () => {
   const { db, fake } = await setUp({ nameState: (state) => (isApplied ? state : "IN_PROGRESS") });
   await enqueue(db, "vips", [add("a")], db.options);
   const client = createClient(
-    { restKey: "r", projectKey: "p", baseUrl: fake.url, fetch: fake.fetch, requestsPerSecond: Infinity },
+    {
+      restKey: "rest-key",
+      projectKey: "p",
+      baseUrl: fake.url,
+      fetch: fake.fetch,
+      requestsPerSecond: Infinity,
+    },
     systemRuntime,
   );
   const unasked: DelivererOptions["client"] = {
@@ -242,7 +248,7 @@ test("an idle one that is stopped lets the next one start at once", async () => 
 });
 
 test("one that is stopped while a request is on its way holds its successor off for a while", async () => {
-  const { db, fake } = await setUp({ script: () => ({ kind: "hang" }) });
+  const { db, fake } = await setUp({ script: () => ({ breakage: "hang" }) });
   const deliverer = start(db, fake);
   await enqueue(db, "vips", [add("a")], db.options);
   await until(() => fake.counts.requests > 0);
