@@ -24,8 +24,11 @@ export default defineConfig([
       {
         name: "built-library",
         resolveId: {
-          filter: { id: /^(?:\.\.\/)+index\.ts$/ },
-          handler: () => ({ id: "../index.mjs", external: true }),
+          filter: { id: /^(?:\.\.\/)+(?:postgres\/)?index\.ts$/ },
+          handler: (id) => ({
+            id: id.includes("postgres") ? "../postgres/index.mjs" : "../index.mjs",
+            external: true,
+          }),
         },
       },
     ],

@@ -62,7 +62,17 @@ const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
 
 const DELETE = { yes: { type: "boolean" } } as const;
 
-const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE };
+/** It sends nothing, so it has none of the common ones for that. */
+const { debug, help, version } = COMMON;
+const MIGRATE = {
+  "print-sql": { type: "boolean" },
+  schema: { type: "string" },
+  debug,
+  help,
+  version,
+} as const;
+
+const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE, ...MIGRATE };
 type Flag = keyof typeof ALL;
 
 /** The options of each command, without their dashes. */
@@ -74,6 +84,7 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
   list: Object.keys(COMMON),
   view: Object.keys(COMMON),
   delete: Object.keys({ ...COMMON, ...DELETE }),
+  migrate: Object.keys(MIGRATE),
 };
 const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];
 
@@ -103,8 +114,9 @@ export interface AudienceArguments {
   flags: Flags;
 }
 
+/** Of the commands that take nothing but options. */
 export interface ListArguments {
-  command: "list";
+  command: "list" | "migrate";
   flags: Flags;
 }
 
@@ -132,6 +144,12 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (command === "list") {
     if (audience === undefined) return { command, flags };
     throw new UsageError(`list takes no audience, got ${JSON.stringify(audience)}; view shows one`);
+  }
+  if (command === "migrate") {
+    if (flags["print-sql"] && audience === undefined) return { command, flags };
+    throw new UsageError(
+      "migrate prints, and takes --print-sql; programs call migrate(db) of batch-audiences/postgres",
+    );
   }
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);

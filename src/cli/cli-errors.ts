@@ -72,6 +72,7 @@ const FLAGS: Record<string, string> = {
   "resumeFrom.records": "--checkpoint",
   members: "the input",
   allowEmpty: "--allow-empty",
+  schema: "--schema",
 };
 
 /** The message for people, without a stack. Options have the names of the command line. */

@@ -59,6 +59,7 @@ Usage:
   batch-audiences list                              show all audiences
   batch-audiences view <audience>                   show the audience as the API returns it
   batch-audiences delete <audience>                 delete the audience and everything on it
+  batch-audiences migrate --print-sql               print the SQL of the queue on PostgreSQL
 
 ${EXAMPLES}
 
@@ -129,6 +130,18 @@ On a terminal, it asks for the name of the audience first.`,
   "  --yes                  do not ask; needed where there is no terminal",
 );
 
+const MIGRATE = `Prints the SQL that creates the queue on PostgreSQL, or brings it up to date, for those who run migrations
+themselves. It may run again. Programs call migrate(db) of batch-audiences/postgres.
+
+Usage:
+  batch-audiences migrate --print-sql [--schema NAME]
+
+  --print-sql            needed: the command does nothing else
+  --schema NAME          where the tables are, batch_audiences by default
+  --debug                errors with their stacks
+  --help, --version
+`;
+
 const HELP: Record<CommandName, string> = {
   update: UPDATE,
   replace: REPLACE,
@@ -137,6 +150,7 @@ const HELP: Record<CommandName, string> = {
   list: LIST,
   view: VIEW,
   delete: DELETE,
+  migrate: MIGRATE,
 };
 
 export function helpText(command: string | undefined): string {

@@ -36,6 +36,9 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
     case "version":
       await print(world, `${world.version}\n`);
       return 0;
+    case "migrate":
+      await print(world, await printedSql(args.flags.schema));
+      return 0;
   }
   const connection = await connect(args.flags, terminal, world);
   try {
@@ -55,6 +58,12 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
   } finally {
     await connection.close();
   }
+}
+
+/** Loaded only here: the other commands have nothing to do with PostgreSQL. */
+async function printedSql(schema: string | undefined): Promise<string> {
+  const { migrationSql } = await import("../postgres/index.ts");
+  return migrationSql({ schema });
 }
 
 async function audienceCommand(

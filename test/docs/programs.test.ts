@@ -62,6 +62,9 @@ const EXPECTED: Record<string, Expected> = {
     stdout: '/2.11/audiences/update {"name":"vip_customers","ids":[{"action":"add","id":"customer-1"}]}\n',
   },
   "docs/options.md: `client.http`": { stdout: "APPLIED\n" },
+  "docs/recipes/outbox.md: An outbox in a web handler": {
+    stdout: "answered with 204\n1 delivered to newsletter\n",
+  },
 };
 
 describe("the programs of the README and of docs/", () => {
