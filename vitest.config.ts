@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { testsLeftOut } from "./scripts/servers.ts";
 
 /** The command line's tests run in a folder of their own, and only a process can change its folder. */
 const CLI = "test/cli/**/*.test.ts";
+
+const leftOut = (await testsLeftOut()).map(({ files }) => files);
 
 export default defineConfig({
   test: {
@@ -19,7 +22,7 @@ export default defineConfig({
         test: {
           name: "library",
           include: ["test/**/*.test.ts"],
-          exclude: [CLI],
+          exclude: [CLI, ...leftOut],
           pool: "threads",
           typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
         },

@@ -3,6 +3,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { testsLeftOut } from "./servers.ts";
 
 interface Check {
   name: string;
@@ -72,6 +73,7 @@ rmSync(folder, { recursive: true });
 
 console.log("The slowest test files:");
 for (const { file, ms } of tests.slowest) console.log(`${(ms / 1000).toFixed(1).padStart(6)} s  ${file}`);
+for (const { files, why } of await testsLeftOut()) console.log(`not run: ${files} ${why}`);
 for (const reason of broken) console.log(`FAILED ${reason}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

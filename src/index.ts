@@ -25,7 +25,7 @@ export {
 export type { AppliedState } from "./indexing/indexing-state.ts";
 export type { WaitOptions } from "./indexing/wait-for-tokens.ts";
 export type { Poll } from "./indexing/wait-until-applied.ts";
-export type { AudienceClientOptions, RetryPolicy } from "./options.ts";
+export type { AudienceClientOptions, Limiter, RetryPolicy } from "./options.ts";
 export type { Runtime } from "./runtime.ts";
 export type { AudienceHttp, AudienceView } from "./transport/http.ts";
 export type { Checkpoint, Counts, Receipt, UpdateProgress, UpdateReport, Warning } from "./update/report.ts";

@@ -22,6 +22,17 @@ export interface RetryPolicy {
   maxThrottledMs: number;
 }
 
+/** Decides when a request may start. Programs that share one share their rate. */
+export interface Limiter {
+  /**
+   * Resolves when a request may start. The check and the taking are one step: no two callers get the same turn. Rejects when the
+   * signal is aborted. Any other rejection ends the call of the client that wanted to send.
+   */
+  turn(signal: AbortSignal): Promise<void>;
+  /** Gives nobody a turn for so many milliseconds, after a 429. Never shortens an earlier pause. */
+  pause(ms: number): void | Promise<void>;
+}
+
 export interface AudienceClientOptions {
   /** The REST API key of the Batch dashboard. Sent as the bearer token and shown nowhere. */
   restKey: string;
@@ -31,8 +42,13 @@ export interface AudienceClientOptions {
   apiVersion?: string | undefined;
   /** The whole base address, version included. Default `https://api.batch.com/{apiVersion}`. */
   baseUrl?: string | undefined;
-  /** Across all routes, since the API counts per project key. Default 1; `Infinity` for no limit. */
+  /**
+   * Across all routes, since the API counts per project key. Default 1; `Infinity` for no limit. With `limiter`, only the pauses
+   * between two polls depend on it.
+   */
   requestsPerSecond?: number | undefined;
+  /** In place of the client's own: one that several programs share. A 429 calls its `pause`. */
+  limiter?: Limiter | undefined;
   /** How many requests may be outstanding together, so that slow answers do not lower the rate. Default 4. */
   maxInFlight?: number | undefined;
   /** Limit of one attempt, the reading of its body included, in milliseconds. Default 60,000. */
@@ -55,6 +71,7 @@ export interface ResolvedClientOptions {
   projectKey: string;
   baseUrl: string;
   requestsPerSecond: number;
+  limiter: Limiter | undefined;
   maxInFlight: number;
   timeoutMs: number;
   retry: RetryPolicy;
@@ -76,6 +93,7 @@ const NAMES = [
   "apiVersion",
   "baseUrl",
   "requestsPerSecond",
+  "limiter",
   "maxInFlight",
   "timeoutMs",
   "retry",
@@ -86,13 +104,15 @@ const NAMES = [
 export function resolveClientOptions(options: AudienceClientOptions): ResolvedClientOptions {
   assertOptionNames("options", options, NAMES);
   const { apiVersion = server.version, requestsPerSecond = 1, maxInFlight = 4, timeoutMs = 60_000 } = options;
-  const { restKey, projectKey, retry = {}, runtime = systemRuntime } = options;
+  const { restKey, projectKey, limiter, retry = {}, runtime = systemRuntime } = options;
   assertKey("restKey", restKey);
   assertKey("projectKey", projectKey);
   const isVersion = typeof apiVersion === "string" && /^[\w.-]+$/.test(apiVersion);
   assertOption("apiVersion", isVersion, 'a version like "2.11"', apiVersion);
   const isRate = typeof requestsPerSecond === "number" && requestsPerSecond > 0;
   assertOption("requestsPerSecond", isRate, "a number above 0, or Infinity", requestsPerSecond);
+  const isLimiter = typeof limiter?.turn === "function" && typeof limiter.pause === "function";
+  assertOption("limiter", limiter === undefined || isLimiter, "an object with `turn` and `pause`", limiter);
   assertOption("maxInFlight", isCount(maxInFlight, 1), "a whole number from 1, or Infinity", maxInFlight);
   const isTimeout = isMilliseconds(timeoutMs) && timeoutMs > 0;
   assertOption("timeoutMs", isTimeout, "milliseconds above 0, or Infinity", timeoutMs);
@@ -109,6 +129,7 @@ export function resolveClientOptions(options: AudienceClientOptions): ResolvedCl
     projectKey,
     baseUrl: baseUrl.replace(/\/+$/, ""),
     requestsPerSecond,
+    limiter,
     maxInFlight,
     timeoutMs,
     retry: resolveRetryPolicy(retry),

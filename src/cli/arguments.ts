@@ -79,7 +79,10 @@ const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
 
 const DELETE = { yes: { type: "boolean" } } as const;
 
-const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE, ...MOCK };
+/** It sends nothing, so it has none of the common ones for that. */
+const MIGRATE = { ...GENERAL, "print-sql": { type: "boolean" }, schema: { type: "string" } } as const;
+
+const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE, ...MOCK, ...MIGRATE };
 export type Flag = keyof typeof ALL;
 
 /** The options of each command, without their dashes. */
@@ -92,6 +95,7 @@ export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
   view: Object.keys(COMMON),
   delete: Object.keys({ ...COMMON, ...DELETE }),
   mock: Object.keys(MOCK),
+  migrate: Object.keys(MIGRATE),
 };
 const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];
 
@@ -119,8 +123,9 @@ export interface AudienceArguments {
   flags: Flags;
 }
 
+/** Of the commands that take nothing but options. */
 export interface ListArguments {
-  command: "list";
+  command: "list" | "migrate";
   flags: Flags;
 }
 
@@ -161,6 +166,12 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (audience === undefined) return { command, flags };
     const hint = command === "list" ? "; view shows one" : "";
     throw new UsageError(`${command} takes no audience, got ${JSON.stringify(audience)}${hint}`);
+  }
+  if (command === "migrate") {
+    if (flags["print-sql"] && audience === undefined) return { command, flags };
+    throw new UsageError(
+      "migrate prints, and takes --print-sql; programs call migrate(db) of batch-audiences/postgres",
+    );
   }
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);

@@ -73,6 +73,7 @@ const FLAGS: Record<string, string> = {
   spill: "--work-dir",
   members: "the input",
   allowEmpty: "--allow-empty",
+  schema: "--schema",
 };
 
 /** The message for people, without a stack. Options have the names of the command line. */

@@ -85,6 +85,7 @@ Usage:
   batch-audiences view <audience>                show the audience
   batch-audiences delete <audience>              delete it and all that is on it
   batch-audiences mock                           serve a mock of the API
+  batch-audiences migrate --print-sql            print the SQL of the queue
   batch-audiences completion <shell>             script for bash, zsh or fish
 
 ${EXAMPLES}
@@ -167,6 +168,18 @@ Usage:
 ${GENERAL_OPTIONS}
 `;
 
+const MIGRATE = `Prints the SQL that creates the queue on PostgreSQL, or brings it up to date,
+for those who run migrations themselves. It may run again. Programs call
+migrate(db) of batch-audiences/postgres.
+
+Usage:
+  batch-audiences migrate --print-sql [--schema NAME]
+
+  --print-sql            needed: the command does nothing else
+  --schema NAME          where the tables are, batch_audiences by default
+${GENERAL_OPTIONS}
+`;
+
 const HELP: Record<CommandName, string> = {
   update: UPDATE,
   replace: REPLACE,
@@ -176,6 +189,7 @@ const HELP: Record<CommandName, string> = {
   view: VIEW,
   delete: DELETE,
   mock: MOCK,
+  migrate: MIGRATE,
 };
 
 export function helpText(command: string | undefined): string {

@@ -42,6 +42,9 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
       return 0;
     case "mock":
       return mockCommand(args, terminal, world);
+    case "migrate":
+      await print(world, await printedSql(args.flags.schema));
+      return 0;
     case "completion":
       await print(world, completionScript(args.shell));
       return 0;
@@ -64,6 +67,12 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
   } finally {
     await connection.close();
   }
+}
+
+/** Loaded only here: the other commands have nothing to do with PostgreSQL. */
+async function printedSql(schema: string | undefined): Promise<string> {
+  const { migrationSql } = await import("../postgres/index.ts");
+  return migrationSql({ schema });
 }
 
 async function audienceCommand(

@@ -6,7 +6,7 @@ import type { SketchMemory } from "./sketch-memory.ts";
 import { NEW_FOR_MS, type WaitSettings, waitUntilApplied } from "./wait-until-applied.ts";
 
 /** How long a request that was given up may still be on its way to the API. */
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 /** With more requests in doubt than this, every id counts as in doubt: that bounds the memory. */
 const MAX_IN_DOUBT = 1000;
 /** So many tokens may wait to be asked for. They are in each checkpoint, and a resumed run asks for all of them. */

@@ -34,6 +34,8 @@ export async function waitForTokens(
     audienceLimitMs: 0,
     newUntil: runtime.now() + NEW_FOR_MS,
     onUnknownToken: "fail",
+    // Read, and not only listened to: in a process that was suspended, the timer that aborts it may be overdue.
+    onEvent: () => signal?.throwIfAborted(),
     onPoll,
   });
 }

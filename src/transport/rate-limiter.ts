@@ -1,3 +1,4 @@
+import type { Limiter } from "../options.ts";
 import { type Runtime, untilAborted } from "../runtime.ts";
 
 /** Timers fire a few milliseconds late. So much is made up for. More would be a burst. */
@@ -14,12 +15,19 @@ const PAUSE_MS = 4_000;
 /** After a cooldown, the waiting requests start within this share of its length. */
 const SPREAD = 0.2;
 
+/** How far apart two turns are. `idleMs`: how long no turn was taken that could have been. */
+export function turnLengthMs(intervalMs: number, idleMs: number): number {
+  return intervalMs * (idleMs >= PAUSE_MS ? MARGIN_AFTER_PAUSE : MARGIN);
+}
+
 /**
  * Decides when a request may start: a little over `1 / requestsPerSecond` after the one before, first come, first served,
- * never in a cooldown. A client has one, since the API counts all routes together.
+ * never in a cooldown. A client has one, since the API counts all routes together. With a limiter that is shared with other
+ * programs, that one gives the turns, and this one only knows the cooldowns after the 429 of this client.
  */
 export class RateLimiter {
   readonly #runtime: Runtime;
+  readonly #shared: Limiter | undefined;
   /** The time between two starts that the rate asks for. */
   readonly intervalMs: number;
   /** Resolves once all earlier callers have had their turn. */
@@ -31,13 +39,17 @@ export class RateLimiter {
   /** All cooldowns since the client was made, the rest of the present one included. */
   #allCooldownsMs = 0;
 
-  constructor(requestsPerSecond: number, runtime: Runtime) {
+  constructor(requestsPerSecond: number, runtime: Runtime, shared?: Limiter) {
     this.#runtime = runtime;
+    this.#shared = shared;
     this.intervalMs = 1000 / requestsPerSecond;
   }
 
   /** Resolves when a request may start. If it rejects, with the signal's reason, no turn is used up. */
   async turn(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#shared !== undefined) {
+      return untilAborted(this.#shared.turn(signal ?? new AbortController().signal), signal);
+    }
     const before = this.#lastTurn;
     let end = (): void => {};
     this.#lastTurn = new Promise((resolve) => {
@@ -53,13 +65,14 @@ export class RateLimiter {
   }
 
   /** Starts a cooldown for all, or prolongs it. */
-  pause(ms: number): void {
+  pause(ms: number): void | Promise<void> {
     const now = this.#runtime.now();
     const endsAt = now + ms;
     if (endsAt <= this.#cooldownEndsAt) return;
     this.#allCooldownsMs += endsAt - Math.max(now, this.#cooldownEndsAt);
     this.#cooldownMs = ms;
     this.#cooldownEndsAt = endsAt;
+    return this.#shared?.pause(ms);
   }
 
   /** How much longer the cooldown lasts. */
@@ -92,8 +105,7 @@ export class RateLimiter {
       const now = this.#runtime.now();
       if (at <= now) {
         const start = slept ? Math.max(at, now - TIMER_SLACK_MS) : now;
-        const isAfterPause = now - this.#nextTurnAt >= PAUSE_MS;
-        this.#nextTurnAt = start + this.intervalMs * (isAfterPause ? MARGIN_AFTER_PAUSE : MARGIN);
+        this.#nextTurnAt = start + turnLengthMs(this.intervalMs, now - this.#nextTurnAt);
         return;
       }
       slept = true;

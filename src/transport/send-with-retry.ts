@@ -8,7 +8,7 @@ import { decideRetry } from "./retry-decision.ts";
 
 /** What happens while a request is sent. */
 export type TransportEvent =
-  /** An attempt starts. */
+  /** An attempt starts, unless the listener throws: then the exchange is aborted. */
   | { kind: "attempt"; number: number }
   | { kind: "retry"; waitMs: number }
   /** All requests of the client wait. */
@@ -60,8 +60,8 @@ export async function sendWithRetry(
     await inFlight.enter(halt);
     try {
       await limiter.turn(halt);
+      onEvent?.({ kind: "attempt", number: attempts + 1 });
       attempts++;
-      onEvent?.({ kind: "attempt", number: attempts });
       inDoubt = true;
       return await attempt(cut, attempts);
     } finally {
@@ -82,7 +82,7 @@ export async function sendWithRetry(
       const soFar = { retries, throttledMs: Math.max(limiter.throttledMs - throttledBefore, sinceFirst) };
       const decision = decideRetry(answer, soFar, { ...policy, retries: maxRetries }, runtime.random);
       if (decision.kind !== "final" && decision.cooldownMs !== undefined) {
-        limiter.pause(decision.cooldownMs);
+        await limiter.pause(decision.cooldownMs);
         publishThrottle(decision.cooldownMs);
         onEvent?.({ kind: "throttled", waitMs: decision.cooldownMs });
       }

@@ -34,8 +34,8 @@ export class HttpTransport implements Transport {
   readonly #sendOnce: SendOnce;
 
   constructor(options: ResolvedClientOptions, runtime: Runtime) {
-    const { requestsPerSecond, maxInFlight, retry: policy } = options;
-    this.limiter = new RateLimiter(requestsPerSecond, runtime);
+    const { requestsPerSecond, limiter, maxInFlight, retry: policy } = options;
+    this.limiter = new RateLimiter(requestsPerSecond, runtime, limiter);
     this.#options = options;
     this.#shared = { policy, limiter: this.limiter, inFlight: new InFlight(maxInFlight), runtime };
     this.#sendOnce = createSendOnce(options, runtime);
@@ -80,7 +80,7 @@ export class HttpTransport implements Transport {
       const response = await untilAborted(fetch(new Request(request, { signal })), signal);
       assertResponse(response);
       const head = responseHead(response, runtime.date());
-      if (head.status === 429) limiter.pause(Math.min(throttleMs(head, policy), policy.maxThrottledMs));
+      if (head.status === 429) await limiter.pause(Math.min(throttleMs(head, policy), policy.maxThrottledMs));
       return response;
     } finally {
       finished.abort();

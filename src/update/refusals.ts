@@ -8,7 +8,7 @@ interface DeadLetter {
 }
 
 /** If so many single records are refused and none was accepted, the audience or the account may be at fault. */
-const MIN_REFUSED_TO_SUSPECT = 5;
+export const MIN_REFUSED_TO_SUSPECT = 5;
 
 /** The dead letters of a run: single records that the API refused, and that no later action supersedes. */
 export class Refusals {

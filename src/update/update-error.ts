@@ -53,7 +53,7 @@ export function toUpdateError(cause: unknown, unfinished: Unfinished, callsBehin
   if (cause instanceof ConfigurationError && report.received === 0) return cause;
   if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished, callsBehind);
   const { issues } = cause;
-  const message = describeIssues(issues) + describeDirectory(unfinished);
+  const message = describeIssues(issues, "Nothing of its window was sent.") + describeDirectory(unfinished);
   const invalid = new InvalidActionError(message, issues, unfinished);
   return report.requests === 0 ? invalid : updateError(invalid, unfinished, callsBehind);
 }
@@ -95,11 +95,11 @@ function describeCause(cause: unknown): string {
   }
 }
 
-function describeIssues(issues: ActionIssue[]): string {
+export function describeIssues(issues: ActionIssue[], consequence: string): string {
   const [first] = issues as [ActionIssue];
   const id = first.id === undefined ? "" : `id ${JSON.stringify(first.id.slice(0, 60))}`;
   const details = [id, first.path].filter((detail) => detail !== "").join(", ");
   const more = issues.length === 1 ? "" : `, and ${issues.length - 1} more in \`issues\``;
   const where = `index ${first.index}${details && ` (${details})`}`;
-  return `Invalid action at ${where}: ${first.reason}${more}. Nothing of its window was sent.`;
+  return `Invalid action at ${where}: ${first.reason}${more}. ${consequence}`;
 }

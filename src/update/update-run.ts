@@ -91,6 +91,8 @@ export class UpdateRun implements RecordListener, SpillListener {
 
   /** `chunk` is the one that is sent. A poll has none. */
   onTransport(event: TransportEvent, chunk?: Chunk): void {
+    // Read, and not only listened to: in a process that was suspended, the timer that aborts it may be overdue.
+    if (event.kind === "attempt") this.options.signal?.throwIfAborted();
     if (chunk === undefined) this.#traffic.countPoll(event);
     else this.#traffic.countUpdate(event, chunk.bytes);
     if (event.kind === "throttled") this.reportProgress();

@@ -10,6 +10,7 @@ const commands = Object.keys(OPTIONS_OF) as (keyof typeof OPTIONS_OF)[];
 
 /** The command with its first argument, where it has one. */
 function usageOf(command: string): string {
+  if (command === "migrate") return "migrate --print-sql";
   return command === "list" || command === "mock" ? command : `${command} <audience>`;
 }
 

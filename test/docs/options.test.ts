@@ -51,6 +51,7 @@ describe("docs/options.md", () => {
       "AudienceClientOptions",
       "Checkpoint",
       "CreateOptions",
+      "Limiter",
       "ListOptions",
       "Poll",
       "Receipt",

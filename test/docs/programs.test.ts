@@ -43,6 +43,9 @@ const EXPECTED: Record<string, Expected> = {
   },
   "README.md: How do I test my code?": { stdout: "Map(1) { 'customer-1' => {} }\n" },
   "docs/options.md: `client.http`": { stdout: "APPLIED\n" },
+  "docs/recipes/outbox.md: An outbox in a web handler": {
+    stdout: "answered with 204\n1 delivered to newsletter\n",
+  },
   "docs/recipes/proxy.md: Any Node, or a proxy of your own choice": { stdout: "1 accepted\n" },
   "docs/recipes/testing.md: What the fake can do": {
     stdout: '200 {"audiences":[],"count":0,"has_more":false}\n',

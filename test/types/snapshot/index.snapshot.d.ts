@@ -29,6 +29,7 @@ export interface AudienceClientOptions {
   apiVersion?: string | undefined;
   baseUrl?: string | undefined;
   requestsPerSecond?: number | undefined;
+  limiter?: Limiter | undefined;
   maxInFlight?: number | undefined;
   timeoutMs?: number | undefined;
   retry?: Partial<RetryPolicy> | undefined;
@@ -57,6 +58,10 @@ export interface Counts {
 export interface CreateOptions extends WriteOptions {
   type?: "custom_ids" | "emails" | "install_ids" | (string & {}) | undefined;
   displayName?: string | undefined;
+}
+export interface Limiter {
+  turn(_: AbortSignal): Promise<void>;
+  pause(_: number): void | Promise<void>;
 }
 export interface ListOptions {
   signal?: AbortSignal | undefined;
@@ -274,215 +279,8 @@ interface ApiErrorDetails {
   attempts: number;
   retryAfterMs?: number | undefined;
 }
-interface components {
-  schemas: {
-    Error: {
-      error_message: string;
-      error_code: string;
-    };
-    Audience: {
-      name?: string;
-      display_name?: string;
-      type?: string;
-      nb_ids?: number;
-      indexing_state?: "APPLIED" | "IN_PROGRESS" | "IN_PROCESS" | "REPLACED";
-      created?: string;
-      updated?: string;
-    };
-  };
-  responses: {
-    400: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["Error"];
-      };
-    };
-    401: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["Error"];
-      };
-    };
-    404: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["Error"];
-      };
-    };
-    429: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["Error"];
-      };
-    };
-    500: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["Error"];
-      };
-    };
-    503: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["Error"];
-      };
-    };
-    asyncResponse: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": {
-          indexing_token?: string;
-        };
-      };
-    };
-  };
-  parameters: {
-    HeaderProjectKey: string;
-  };
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
-}
-interface HeldActions {
+interface Held {
   readonly size: number;
   actions(): Iterable<AudienceAction>;
-}
-interface paths {
-  "/audiences/update": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["audience_update"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/audiences/view": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["audience_view"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/audiences/create": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["audience_create"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/audiences/replace": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["audience_replace"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/audiences/remove": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["audience_remove"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/audiences/list": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["audience_list"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-}
-interface SpillRun {
-  owner: {
-    audience: string;
-    baseUrl: string;
-    projectKey: string;
-    records: "actions" | "members";
-  };
-  reader: WindowReader;
-  resumeAt: SpilledPosition | undefined;
-  dryRun: boolean;
-  limits: ChunkLimits;
-  listener: SpillListener;
-  runtime: Runtime;
-  halt: AbortSignal;
-}
-interface WindowSource {
-  readonly isDisjoint: boolean;
-  readonly size: number;
-  readonly isEmpty: boolean;
-  readNext(): Promise<boolean>;
-  takeWindow(): Window;
-  has(_: string): boolean;
-  position(_?: number): SourcePosition;
-  seal(): HeldActions[];
-  close(_: boolean): Promise<string | undefined>;
 }
 // #endregion

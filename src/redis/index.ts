@@ -1,0 +1,1 @@
+export { limiter, type RedisClient, type RedisLimiterOptions } from "./redis-limiter.ts";
