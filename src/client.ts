@@ -11,6 +11,7 @@ import { type WaitOptions, waitForTokens } from "./indexing/wait-for-tokens.ts";
 import {
   type AudienceClientOptions,
   assertAudience,
+  destinationOf,
   type ResolvedClientOptions,
   resolveClientOptions,
 } from "./options.ts";
@@ -69,6 +70,8 @@ export interface AudienceClient {
    * timeout, and repeats nothing. A 429 makes all requests of this client wait.
    */
   readonly http: AudienceHttp;
+  /** A hash of the base URL, without its version, and the project key: for those who store something about an audience. */
+  readonly destination: string;
 }
 
 export function createAudienceClient(options: AudienceClientOptions): AudienceClient {
@@ -89,7 +92,7 @@ export function createClient(clientOptions: AudienceClientOptions, runtime: Runt
   const transport = new HttpTransport(options, runtime);
   const core = { options, runtime, transport, turns: new AudienceTurns() };
   const http = createHttp(options, (request) => transport.fetch(request));
-  return { ...createUpdates(core), ...createAudiences(core), http };
+  return { ...createUpdates(core), ...createAudiences(core), http, destination: destinationOf(options) };
 }
 
 /** The calls that deliver a source, and wait for what was delivered. */

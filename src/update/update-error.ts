@@ -53,7 +53,11 @@ export function toUpdateError(cause: unknown, unfinished: Unfinished, callsBehin
   if (cause instanceof ConfigurationError && report.received === 0) return cause;
   if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished, callsBehind);
   const { issues } = cause;
-  const invalid = new InvalidActionError(describeIssues(issues), issues, unfinished);
+  const invalid = new InvalidActionError(
+    `${describeIssues(issues)} Nothing of its window was sent.`,
+    issues,
+    unfinished,
+  );
   return report.requests === 0 ? invalid : updateError(invalid, unfinished, callsBehind);
 }
 
@@ -78,7 +82,7 @@ function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number
 }
 
 /** What is thrown may be anything, an object that no string can be made of too. */
-function describeCause(cause: unknown): string {
+export function describeCause(cause: unknown): string {
   try {
     return String(cause instanceof Error ? cause.message : cause);
   } catch {
@@ -86,11 +90,11 @@ function describeCause(cause: unknown): string {
   }
 }
 
-function describeIssues(issues: ActionIssue[]): string {
+export function describeIssues(issues: ActionIssue[]): string {
   const [first] = issues as [ActionIssue];
   const id = first.id === undefined ? "" : `id ${JSON.stringify(first.id.slice(0, 60))}`;
   const details = [id, first.path].filter((detail) => detail !== "").join(", ");
   const more = issues.length === 1 ? "" : `, and ${issues.length - 1} more in \`issues\``;
   const where = `index ${first.index}${details && ` (${details})`}`;
-  return `Invalid action at ${where}: ${first.reason}${more}. Nothing of its window was sent.`;
+  return `Invalid action at ${where}: ${first.reason}${more}.`;
 }

@@ -115,8 +115,11 @@ const CHECKS: Record<keyof UpdateOptions, Check> = {
   resumeFrom: ["a checkpoint, { records: 1000 }", isCheckpoint],
 };
 
+/** The names of all options. */
+export const UPDATE_OPTIONS: readonly string[] = Object.keys(CHECKS);
+
 export function resolveUpdateOptions(options: UpdateOptions = {}): ResolvedUpdateOptions {
-  assertOptionNames("options", options, Object.keys(CHECKS));
+  assertOptionNames("options", options, UPDATE_OPTIONS);
   const settings = { ...DEFAULTS, ...defined(options) } as ResolvedUpdateOptions;
   for (const [name, [expected, isValid]] of Object.entries(CHECKS)) {
     const value = settings[name as keyof UpdateOptions] as never;

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import ts from "typescript";
 import type { SourceFile } from "./source-file.ts";
 
-const base = ["errors.ts", "options.ts", "runtime.ts", "generated/"];
+const base = ["errors.ts", "hash.ts", "options.ts", "runtime.ts", "generated/"];
 const steps = ["actions/", "transport/", "window/", "indexing/", "update/", "audiences/"];
 const core = [...steps, "client.ts", "index.ts", ...base];
 const publicEntries = ["", "mirror/", "node/", "postgres/", "redis/", "testing/"].map(
@@ -16,7 +16,8 @@ const publicEntries = ["", "mirror/", "node/", "postgres/", "redis/", "testing/"
 const layers: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "runtime.ts": ["errors.ts"],
-  "options.ts": ["errors.ts", "runtime.ts", "generated/"],
+  "hash.ts": [],
+  "options.ts": ["errors.ts", "hash.ts", "runtime.ts", "generated/"],
 
   "actions/": base,
   "transport/": base,
@@ -31,7 +32,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "mirror/": core,
   "postgres/": core,
   "redis/": core,
-  "testing/": core,
+  "testing/": [...core, "mirror/"],
   "cli/": publicEntries,
 };
 

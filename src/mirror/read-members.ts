@@ -1,0 +1,125 @@
+import type { ActionIssue } from "../actions/action.ts";
+import { ActionEncoder, ADD_HEAD } from "../actions/encoder.ts";
+import { systemRuntime, untilAborted } from "../runtime.ts";
+import { ReportLists } from "../update/report-lists.ts";
+import type { ResolvedUpdateOptions } from "../update/update-options.ts";
+import { isPromise, SourceReader } from "../window/source.ts";
+import type { Partitions } from "./blobs.ts";
+import { MARK, RecordMaker } from "./record.ts";
+
+const MAX_ISSUES = 100;
+/** A source that never waits lets the event loop run after so many records. */
+const RECORDS_PER_YIELD = 1000;
+const ATTRIBUTES_HEAD = ',"attributes":';
+/** Text that JSON writes as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** What the source held. */
+export interface MembersRead {
+  received: number;
+  rejected: number;
+  /** With `invalid: "throw"`: what is wrong. The source was not read any further. */
+  issues: ActionIssue[];
+  lists: ReportLists;
+}
+
+/** Reads the source to its end, and puts each member in the partition of its id. */
+export async function readMembers(
+  source: unknown,
+  partitions: Partitions,
+  options: ResolvedUpdateOptions,
+  maxBytesPerAction: number,
+): Promise<MembersRead> {
+  const { signal } = options;
+  const reader = new SourceReader(source);
+  const members = new MemberReader(partitions, options, maxBytesPerAction);
+  try {
+    while (members.issues.length < MAX_ISSUES) {
+      if (members.received % RECORDS_PER_YIELD === 0) {
+        await systemRuntime.yieldToEventLoop();
+        signal?.throwIfAborted();
+      }
+      const pulled = reader.next();
+      const { done, value } = isPromise(pulled)
+        ? await untilAborted(Promise.resolve(pulled), signal)
+        : pulled;
+      if (done) break;
+      const rejected = members.take(value);
+      if (rejected !== undefined) await untilAborted(Promise.resolve(rejected), signal);
+      if (partitions.isFull) await partitions.flush();
+    }
+    return members;
+  } finally {
+    await reader.close();
+  }
+}
+
+class MemberReader implements MembersRead {
+  received = 0;
+  rejected = 0;
+  readonly issues: ActionIssue[] = [];
+  readonly lists = new ReportLists();
+  readonly #partitions: Partitions;
+  readonly #options: ResolvedUpdateOptions;
+  readonly #encoder: ActionEncoder;
+  readonly #records = new RecordMaker();
+
+  constructor(partitions: Partitions, options: ResolvedUpdateOptions, maxBytesPerAction: number) {
+    this.#partitions = partitions;
+    this.#options = options;
+    const warn = (reason: string, index: number, id: string, path: string) =>
+      this.lists.warn(reason, { index, id, path });
+    this.#encoder = new ActionEncoder(maxBytesPerAction, warn, "members");
+  }
+
+  /** A promise of `onRejected` is waited for. */
+  take(member: unknown): unknown {
+    const encoded = this.#encoder.encode(sorted(member), this.received++);
+    if (Array.isArray(encoded)) return this.#reject(encoded, member);
+    const id = textOf(encoded.id);
+    const attributes = encoded.json.slice(ADD_HEAD.length + id.length + '""'.length, -1);
+    this.#partitions.add(this.#records.make(id, attributes.slice(ATTRIBUTES_HEAD.length)));
+    return undefined;
+  }
+
+  #reject(issues: ActionIssue[], member: unknown): unknown {
+    this.rejected++;
+    const { invalid, onRejected } = this.#options;
+    const [{ id }] = issues as [ActionIssue];
+    if (invalid === "throw") this.issues.push(...issues.slice(0, MAX_ISSUES - this.issues.length));
+    else if (id !== undefined) this.#partitions.add(this.#records.mark(textOf(id), MARK.invalid));
+    for (const issue of issues) this.lists.addRejection(issue);
+    if (onRejected === undefined) return undefined;
+    return Promise.all(issues.map((issue) => onRejected(issue, member)));
+  }
+}
+
+/** The id in JSON, without its quotes. */
+export function textOf(id: string): string {
+  return PLAIN.test(id) ? id : JSON.stringify(id).slice(1, -1);
+}
+
+/** The member with its attributes in the order of the names that are sent: equal ones are then written in the same way. */
+function sorted(member: unknown): unknown {
+  if (typeof member !== "object" || member === null) return member;
+  const { attributes } = member as { attributes?: unknown };
+  if (typeof attributes !== "object" || attributes === null || Array.isArray(attributes)) return member;
+  const names = Object.keys(attributes);
+  const values = attributes as Record<string, unknown>;
+  const sent = names.map((name) => nameSent(name, values[name]));
+  if (sent.every((name, at) => at === 0 || sent[at - 1]! <= name)) return member;
+  const order = [...names.keys()].sort((one, other) => (sent[one]! < sent[other]! ? -1 : 1));
+  const inOrder = Object.create(Object.getPrototypeOf(attributes)) as object;
+  // Not assigned: an attribute may be named `__proto__`.
+  for (const at of order) {
+    Object.defineProperty(inOrder, names[at]!, { value: values[names[at]!], enumerable: true });
+  }
+  // Not a copy: what a member inherits counts too.
+  return Object.create(member, { attributes: { value: inOrder, enumerable: true } });
+}
+
+function nameSent(name: string, value: unknown): string {
+  if (name.endsWith(")")) return name;
+  if (value instanceof Date) return `date(${name})`;
+  return value instanceof URL ? `url(${name})` : name;
+}
