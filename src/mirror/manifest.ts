@@ -57,9 +57,13 @@ export function readManifest(head: string): Manifest {
   return JSON.parse(json) as Manifest;
 }
 
-/** The blobs that a manifest needs. */
+/** All parts of a plan. */
+export function partsOf(plan: Plan | undefined): PartsOf {
+  return plan === undefined ? [] : [...plan.removes, ...plan.adds, ...plan.unsure];
+}
+
+/** The blobs that a manifest needs, and those of more parts. */
 export function blobsOf({ snapshot = [], plan }: Manifest, more: PartsOf = []): string[] {
-  const { removes = [], adds = [], unsure = [] } = plan ?? {};
-  const parts = [snapshot, removes, adds, unsure, more].flat<PartsOf[], 2>(2);
+  const parts = [...snapshot, ...partsOf(plan), ...more].flat();
   return [...new Set(parts.map(([blob]) => blob))];
 }

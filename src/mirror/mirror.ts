@@ -8,7 +8,7 @@ import type { Source } from "../window/source.ts";
 import { type Run, snapshotAfter } from "./accept-plan.ts";
 import { Partitions } from "./blobs.ts";
 import { guardChanges, guardState } from "./guards.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, partsOf } from "./manifest.ts";
 import { type Guard, MirrorGuardError } from "./mirror-errors.ts";
 import { type MirrorOptions, type ResolvedMirrorOptions, resolveMirrorOptions } from "./mirror-options.ts";
 import { type MirrorReport, reportOf } from "./mirror-report.ts";
@@ -99,7 +99,9 @@ class MirrorRun {
     const { run, ...before } = this.#before;
     this.#options.update.signal?.throwIfAborted();
     // From here on, a run that is cut off is known to the next one.
-    if (isChange) await this.#state.commit({ ...before, run: run + 1, plan }, complete.parts);
+    // The plan before is still needed, for what the API may refuse.
+    const needed = [...complete.parts, ...partsOf(this.#before.plan)];
+    if (isChange) await this.#state.commit({ ...before, run: run + 1, plan }, needed);
     const sent = await this.#send(prepared);
     const report = reportOf(sent.report, read, tally);
     // A replacement that is not known to be accepted is still to be made: the plan stays.

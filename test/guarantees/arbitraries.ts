@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { AudienceAction } from "../../src/actions/action.ts";
+import type { AudienceAction, AudienceMember } from "../../src/actions/action.ts";
 import type { FakeBatchOptions } from "../../src/testing/fake-options.ts";
 import { type FaultRates, PASSING_FAULTS } from "../../src/testing/faults.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
@@ -29,6 +29,8 @@ export const action: fc.Arbitrary<AudienceAction> = fc.oneof(
   fc.record({ action: fc.constant("add" as const), id, attributes }, { requiredKeys: ["action", "id"] }),
   fc.record({ action: fc.constant("remove" as const), id }),
 );
+
+export const member: fc.Arbitrary<AudienceMember> = fc.record({ id, attributes }, { requiredKeys: ["id"] });
 
 /** What cannot be sent, whatever its type says. */
 const INVALID = [
