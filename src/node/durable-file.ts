@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs/promises";
+import { dirname } from "node:path";
+import { OWNER_ONLY } from "./files.ts";
+
+/** Writes a file that is there as a whole or not at all, also after a loss of power: written beside its place, then moved there. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
+  try {
+    const file = await fs.open(temporary, "wx", OWNER_ONLY);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes the names in a folder durable: new, moved and removed ones. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folder, and needs none of this.
+  if (process.platform === "win32") return;
+  const folder = await fs.open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,1 @@
+export { DirectoryError } from "./directory-error.ts";
