@@ -28,7 +28,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "client.ts": [...steps, ...base],
   "index.ts": [...steps, "client.ts", ...base],
 
-  "node/": core,
+  "node/": [...core, "mirror/"],
   "mirror/": core,
   "postgres/": core,
   "redis/": core,
