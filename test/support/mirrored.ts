@@ -1,0 +1,51 @@
+// An audience on a fake, the state of its mirror, and runs on them, each by a client of its own.
+
+import type { AudienceMember } from "../../src/actions/action.ts";
+import { type AudienceClient, createClient } from "../../src/client.ts";
+import { type MirrorOptions, type MirrorReport, mirror, type SnapshotStore } from "../../src/mirror/index.ts";
+import type { AudienceClientOptions } from "../../src/options.ts";
+import type { FakeBatchOptions, RequestEntry } from "../../src/testing/fake-options.ts";
+import { createFakeBatch, type InProcessFakeBatch } from "../../src/testing/in-process.ts";
+import { memorySnapshotStore } from "../../src/testing/memory-snapshot-store.ts";
+
+export interface Mirrored {
+  fake: InProcessFakeBatch;
+  client(options?: Partial<AudienceClientOptions>): AudienceClient;
+  state: SnapshotStore;
+  /** Without a limit of removals, and with "empty" as the baseline. */
+  run(members: Iterable<unknown>, options?: Partial<MirrorOptions>): Promise<MirrorReport>;
+  /** What is on the audience once all is applied. */
+  content(): Record<string, unknown>;
+  /** The requests that write. */
+  sent(): RequestEntry[];
+}
+
+export function mirrored(options: FakeBatchOptions = {}, state = memorySnapshotStore()): Mirrored {
+  const fake = createFakeBatch(options);
+  const { url: baseUrl, fetch, runtime } = fake;
+  const keys = { restKey: "rest", projectKey: "project", requestsPerSecond: Number.POSITIVE_INFINITY };
+  const client = (more = {}) => createClient({ ...keys, baseUrl, fetch, ...more }, runtime);
+  return {
+    fake,
+    client,
+    state,
+    run: (members, more) =>
+      mirror(client(), "vips", members as AudienceMember[], {
+        state,
+        baseline: "empty",
+        maxRemoved: "100%",
+        ...more,
+      }),
+    content() {
+      fake.settled();
+      return Object.fromEntries(fake.audience("vips"));
+    },
+    sent: () => fake.requests.filter(({ route }) => route.startsWith("POST")),
+  };
+}
+
+export const members = (...ids: string[]): AudienceMember[] => ids.map((id) => ({ id }));
+
+/** `count` members with the ids `id-0`, `id-1`, … */
+export const manyMembers = (count: number, from = 0): AudienceMember[] =>
+  members(...Array.from({ length: count }, (_, at) => `id-${from + at}`));
