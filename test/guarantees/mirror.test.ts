@@ -89,7 +89,7 @@ it("any sequence of lists ends in the last one, minus what the API refuses", {
     for (let attempt = 0; attempt < 2; attempt++) {
       const refused: string[] = [];
       const onRejected = ({ id = "" }) => refused.push(id);
-      const ended = mirror(client(fake, new Mortal(Infinity, false)), "vips", last, {
+      const ended = mirror(client(fake, new Mortal()), "vips", last, {
         ...options,
         onRejected,
       });
@@ -130,7 +130,7 @@ function client({ url: baseUrl, fetch, runtime }: InProcessFakeBatch, process: M
 /** What nobody knows of before the first run. */
 async function fill(fake: InProcessFakeBatch): Promise<void> {
   const actions = ["id-2", "stranger"].map((id) => ({ action: "add" as const, id }));
-  const filler = client(fake, new Mortal(Infinity, false));
+  const filler = client(fake, new Mortal());
   await filler.update("vips", actions);
   fake.settled();
 }

@@ -162,40 +162,86 @@ describe("a source that ends early", () => {
   });
 });
 
-describe("a run that was cut off", () => {
-  /** Ends a run after so many requests: what it sent is applied, and the run does not know of it. */
-  const cut = { refused: "isolate" } as const;
+/** An API that carries requests out and answers something else, while `isLost`. */
+function loses() {
+  const answers = { isLost: false };
+  return { answers, script: () => (answers.isLost ? { status: 401, afterWork: true } : undefined) };
+}
 
+/** Two ways to be cut off once a request is carried out: killed, and without its answer. */
+const CUTS: [string, () => ReturnType<typeof mirrored> & { cutOff(list: object[]): Promise<unknown> }][] = [
+  [
+    "killed",
+    () => {
+      const audience = mirrored();
+      return { ...audience, cutOff: audience.killed };
+    },
+  ],
+  [
+    "left without an answer",
+    () => {
+      const { answers, script } = loses();
+      const audience = mirrored({ script });
+      const cutOff = async (list: object[]) => {
+        answers.isLost = true;
+        await rejection(audience.run(list), UpdateError);
+        answers.isLost = false;
+      };
+      return { ...audience, cutOff };
+    },
+  ],
+];
+
+describe.each(CUTS)("a run that was cut off, %s,", (_, start) => {
   it("leaves nothing that is neither in the newer list nor in the old state", async () => {
-    let isLost = false;
-    const { run, content } = mirrored({
-      script: () => (isLost ? { status: 401, afterWork: true } : undefined),
-    });
+    const { run, cutOff, content } = start();
     await run(members("a"));
-    isLost = true;
-    // The add of "b" is carried out, and its answer is lost.
-    await rejection(run(members("a", "b")), UpdateError);
-    isLost = false;
+    await cutOff(members("a", "b"));
     expect(content()).toEqual({ a: {}, b: {} });
-    const report = await run(members("a"));
-    expect(report).toMatchObject({ removed: 1, unchanged: 1, accepted: 1 });
+    expect(await run(members("a"))).toMatchObject({ removed: 1, unchanged: 1, accepted: 1 });
     expect(content()).toEqual({ a: {} });
   });
 
-  it("sends what is unsure again, also where the newer list is as the old state was", async () => {
-    let isLost = false;
-    const { run, content } = mirrored({
-      script: () => (isLost ? { status: 401, afterWork: true } : undefined),
-    });
+  it("leaves nothing either that only the first run has sent", async () => {
+    const { run, cutOff, content } = start();
+    await cutOff(members("a", "b"));
+    expect(await run(members("b", "c"))).toMatchObject({ removed: 1, changed: 1, added: 1 });
+    expect(content()).toEqual({ b: {}, c: {} });
+  });
+
+  it("is sent again, also where the newer list is as the old state was", async () => {
+    const { run, cutOff, content } = start();
     const before = [{ id: "a", attributes: { n: 1 } }, { id: "b" }];
     await run(before);
-    isLost = true;
-    await rejection(run([{ id: "a", attributes: { n: 2 } }]), UpdateError);
-    isLost = false;
+    await cutOff([{ id: "a", attributes: { n: 2 } }]);
     expect(content()).toEqual({ a: { n: 2 } });
     expect(await run(before)).toMatchObject({ changed: 2, unchanged: 0 });
     expect(content()).toEqual({ a: { n: 1 }, b: {} });
   });
+
+  it("stays unsure while the list has no valid record of it", async () => {
+    const { run, cutOff, content } = start();
+    await run(members("a"));
+    await cutOff(members("a", "b"));
+    await run([...members("a", "c"), { id: "b", attributes: { N: 1 } }], { invalid: "skip" });
+    expect(content()).toEqual({ a: {}, b: {}, c: {} });
+    expect(await run(members("a", "c"))).toMatchObject({ removed: 1 });
+    expect(content()).toEqual({ a: {}, c: {} });
+  });
+});
+
+it("a run that was killed leaves unsure what was unsure, also if it knows no valid record of it", async () => {
+  const { run, killed, content } = mirrored();
+  await run(members("a"));
+  await killed(members("a", "b"));
+  await killed([...members("a", "c"), { id: "b", attributes: { N: 1 } }], { invalid: "skip" });
+  expect(content()).toEqual({ a: {}, b: {}, c: {} });
+  expect(await run(members("a"))).toMatchObject({ removed: 2 });
+  expect(content()).toEqual({ a: {} });
+});
+
+describe("a run that ended early", () => {
+  const cut = { refused: "isolate" } as const;
 
   it("counts what was accepted as done, and what it has not even begun with as unsure", async () => {
     let requests = 0;
@@ -272,17 +318,14 @@ describe("what the API refuses", () => {
   });
 
   it("and what was unsure before stays unsure", async () => {
-    let mode: "lost" | "refused" | "well" = "well";
-    const { run, content } = mirrored({
-      script: () => (mode === "lost" ? { status: 401, afterWork: true } : undefined),
-      refuse: ({ action }) => (mode === "refused" && action === "remove" ? "no" : undefined),
-    });
+    let isRefusing = false;
+    const refuse = ({ action }: { action: string }) => (isRefusing && action === "remove" ? "no" : undefined);
+    const { run, killed, content } = mirrored({ refuse });
     await run(members("a"));
-    mode = "lost";
-    await rejection(run(members("a", "b")), UpdateError);
-    mode = "refused";
+    await killed(members("a", "b"));
+    isRefusing = true;
     await rejection(run(members("a"), options), UpdateError);
-    mode = "well";
+    isRefusing = false;
     expect(await run(members("a"))).toMatchObject({ removed: 1 });
     expect(content()).toEqual({ a: {} });
   });
@@ -393,19 +436,5 @@ describe("an invalid member", () => {
     expect(content()).toEqual({ member: { n: 1 }, new: {}, twice: {} });
     expect(await run(list, { invalid: "skip" })).toMatchObject({ requests: 0, unchanged: 2 });
     expect(sent()).toHaveLength(2);
-  });
-
-  it('with "skip" leaves an unsure id unsure', async () => {
-    let isLost = false;
-    const { run, content } = mirrored({
-      script: () => (isLost ? { status: 401, afterWork: true } : undefined),
-    });
-    isLost = true;
-    await rejection(run(members("a")), UpdateError);
-    isLost = false;
-    await run([{ id: "a", attributes: { N: 1 } }, { id: "b" }], { invalid: "skip" });
-    expect(content()).toEqual({ a: {}, b: {} });
-    expect(await run(members("b"))).toMatchObject({ removed: 1 });
-    expect(content()).toEqual({ b: {} });
   });
 });

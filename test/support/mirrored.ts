@@ -7,6 +7,7 @@ import type { AudienceClientOptions } from "../../src/options.ts";
 import type { FakeBatchOptions, RequestEntry } from "../../src/testing/fake-options.ts";
 import { createFakeBatch, type InProcessFakeBatch } from "../../src/testing/in-process.ts";
 import { memorySnapshotStore } from "../../src/testing/memory-snapshot-store.ts";
+import { Mortal } from "./mortal.ts";
 
 export interface Mirrored {
   fake: InProcessFakeBatch;
@@ -14,6 +15,8 @@ export interface Mirrored {
   state: SnapshotStore;
   /** Without a limit of removals, and with "empty" as the baseline. */
   run(members: Iterable<unknown>, options?: Partial<MirrorOptions>): Promise<MirrorReport>;
+  /** The same, by a process that is killed once the API has carried out its first request. */
+  killed(members: Iterable<unknown>, options?: Partial<MirrorOptions>): Promise<void>;
   /** What is on the audience once all is applied. */
   content(): Record<string, unknown>;
   /** The requests that write. */
@@ -36,6 +39,27 @@ export function mirrored(options: FakeBatchOptions = {}, state = memorySnapshotS
         maxRemoved: "100%",
         ...more,
       }),
+    async killed(members, more) {
+      const process = new Mortal();
+      const last = async (request: Request) => {
+        const response = await fetch(request);
+        if (request.method === "POST") process.kill();
+        return response;
+      };
+      const options = {
+        state: process.store(state),
+        baseline: "empty",
+        maxRemoved: "100%",
+        ...more,
+      } as const;
+      const ended = mirror(
+        client({ fetch: process.fetch(last) }),
+        "vips",
+        members as AudienceMember[],
+        options,
+      );
+      await Promise.race([ended, process.died]);
+    },
     content() {
       fake.settled();
       return Object.fromEntries(fake.audience("vips"));

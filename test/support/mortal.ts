@@ -14,7 +14,7 @@ export class Mortal {
   #announce: (death: "died") => void = () => {};
   #close: (() => Promise<void>) | undefined;
 
-  constructor(killAt: number, dieAfter: boolean) {
+  constructor(killAt = Number.POSITIVE_INFINITY, dieAfter = false) {
     this.#killAt = killAt;
     this.#dieAfter = dieAfter;
     this.died = new Promise((resolve) => {
@@ -46,20 +46,20 @@ export class Mortal {
 
   async #live<T>(operation: () => Promise<T>): Promise<T> {
     const isLast = this.operations++ === this.#killAt;
-    if (isLast && !this.#dieAfter) this.#die();
+    if (isLast && !this.#dieAfter) this.kill();
     if (this.#abort.signal.aborted) return dead();
     // Its requests may be on their way while it dies.
-    if (isLast) queueMicrotask(() => this.#die());
+    if (isLast) queueMicrotask(() => this.kill());
     const result = await operation().catch((error: unknown) => {
       if (this.#abort.signal.aborted) return dead<T>();
       throw error;
     });
-    if (isLast) this.#die();
+    if (isLast) this.kill();
     return this.#abort.signal.aborted ? dead() : result;
   }
 
   /** Its connections end, and so does its hold of the state. */
-  #die(): void {
+  kill(): void {
     this.#abort.abort(new Error("killed"));
     void this.#close?.();
     this.#announce("died");
