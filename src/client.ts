@@ -105,7 +105,8 @@ function createUpdates(core: Core): Pick<AudienceClient, "update" | "replace" | 
     settings: ResolvedUpdateOptions,
     replace?: { allowEmpty: boolean },
   ): Promise<UpdateReport> {
-    const shared = { transport, runtime, maxInFlight: options.maxInFlight, replace };
+    const { baseUrl, projectKey, maxInFlight } = options;
+    const shared = { transport, runtime, maxInFlight, replace, destination: { baseUrl, projectKey } };
     if (settings.dryRun) {
       const turn: Turn = { pending: new PendingRequests(), failedBefore: [], callsBehind: 0 };
       return runUpdate(audience, source, settings, { ...shared, transport: dryRunTransport, turn });
@@ -122,13 +123,13 @@ function createUpdates(core: Core): Pick<AudienceClient, "update" | "replace" | 
     async update(audience, actions, options) {
       assertAudience(audience);
       const settings = resolveUpdateOptions(options);
-      return run(audience, new SourceReader(actions), settings);
+      return run(audience, readerOf(actions, settings), settings);
     },
 
     async replace(audience, members, options) {
       assertAudience(audience);
       const { settings, replace } = resolveReplaceOptions(options);
-      return run(audience, new SourceReader(members), settings, replace);
+      return run(audience, readerOf(members, settings), settings, replace);
     },
 
     async waitUntilApplied(audience, indexingTokens, options = {}) {
@@ -138,6 +139,11 @@ function createUpdates(core: Core): Pick<AudienceClient, "update" | "replace" | 
       return Object.fromEntries(states);
     },
   };
+}
+
+/** A run that resumes from spilled actions leaves its source alone. */
+function readerOf(source: unknown, { spill, resumeFrom }: ResolvedUpdateOptions): SourceReader {
+  return new SourceReader(spill !== undefined && resumeFrom?.spilled !== undefined ? [] : source);
 }
 
 /** The calls for audiences as a whole. Those that write take turns with `update`. */

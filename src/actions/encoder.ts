@@ -20,8 +20,9 @@ export interface EncodedAction {
   bytes: number;
 }
 
-/** How an add begins, and how a member begins: without the action. */
+/** How an add and a remove begin, and how a member begins: without the action. */
 export const ADD_HEAD = '{"action":"add","id":';
+export const REMOVE_HEAD = '{"action":"remove","id":';
 export const MEMBER_HEAD = '{"id":';
 
 /** Called for each value that is legal but looks like a mistake. */
@@ -83,7 +84,7 @@ export class ActionEncoder {
       head = ADD_HEAD;
       if (attributes !== undefined) tail = this.#encodeAttributes(attributes);
     } else if (action === "remove" && this.#records === "actions") {
-      head = '{"action":"remove","id":';
+      head = REMOVE_HEAD;
       if (attributes !== undefined) this.#reject("attributes", 'only an "add" has attributes: remove them');
     } else {
       const expected =

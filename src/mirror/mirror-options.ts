@@ -8,10 +8,9 @@ import {
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /**
- * Besides these, the options of `update`, but for `resumeFrom` and `betweenWindows`: the state holds what they are for. `window` is
- * how many actions are held while they are sent.
+ * Besides these, the options of `update`, but for `resumeFrom`, `betweenWindows` and `spill`: the state does what they are for.
  */
-export interface MirrorOptions extends Omit<UpdateOptions, "resumeFrom" | "betweenWindows"> {
+export interface MirrorOptions extends Omit<UpdateOptions, "resumeFrom" | "betweenWindows" | "spill"> {
   /** Holds what the audience held after the last run. One for each audience. */
   state: SnapshotStore;
   /**
@@ -51,7 +50,7 @@ export type MaxRemoved = { ids: number } | { percent: number };
 
 const OWN = ["state", "baseline", "maxRemoved", "allowEmpty", "reassert", "wait"];
 /** What the state is for. */
-const NOT_TAKEN = ["resumeFrom", "betweenWindows"];
+const NOT_TAKEN = ["resumeFrom", "betweenWindows", "spill"];
 const NAMES = [...OWN, ...UPDATE_OPTIONS.filter((name) => !NOT_TAKEN.includes(name))];
 const STORE_METHODS = ["open", "read", "write", "commit"] as const;
 const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;

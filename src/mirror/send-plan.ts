@@ -5,11 +5,14 @@ import { UpdateError } from "../update/update-error.ts";
 import type { ResolvedUpdateOptions } from "../update/update-options.ts";
 import { readParts } from "./blobs.ts";
 import { idText } from "./compare.ts";
+import { disjointWindows } from "./disjoint-windows.ts";
 import type { PartsOf, Plan } from "./manifest.ts";
 import { RecordCursor } from "./record.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 const DECODER = new TextDecoder();
+/** A multiple of a request, so that each is full. Windows that share no id need not be long. */
+const WINDOW_REQUESTS = 10;
 
 /** How the sending of a plan ended. */
 export interface Sent {
@@ -34,6 +37,8 @@ export async function sendPlan(
   const settings = {
     ...update,
     ...(resumeFrom && { resumeFrom }),
+    spill: disjointWindows,
+    window: Math.min(options.window, WINDOW_REQUESTS * options.maxIdsPerRequest),
     onRejected: (...[issue, record]: Parameters<NonNullable<typeof options.onRejected>>) => {
       if (issue.id !== undefined) refused.add(issue.id);
       return options.onRejected?.(issue, record);

@@ -1,1 +1,2 @@
+export { directory } from "./directory.ts";
 export { DirectoryError } from "./directory-error.ts";

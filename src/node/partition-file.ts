@@ -102,13 +102,20 @@ export class PartitionFile {
     yield* this.#unwrittenRecords(partition);
   }
 
-  /** The same for an iterator that cannot wait. */
-  *readNow(partition: number): Generator<Iterable<PartitionRecord>> {
-    for (const { position, length } of this.#written[partition]!) {
-      const block = Buffer.allocUnsafeSlow(length);
-      yield this.#recordsOf(block, this.#readBytes(block, position), partition);
+  /** All records from a partition on, for an iterator that cannot wait. The file may be closed, and removed meanwhile. */
+  *readNow(first: number): Generator<PartitionRecord> {
+    const reader = new PartitionFile(this.path, "r", this.#files);
+    try {
+      for (let partition = first; partition < PARTITIONS; partition++) {
+        for (const { position, length } of this.#written[partition]!) {
+          const block = Buffer.allocUnsafeSlow(length);
+          yield* this.#recordsOf(block, reader.#readBytes(block, position), partition);
+        }
+        for (const records of this.#unwrittenRecords(partition)) yield* records;
+      }
+    } finally {
+      reader.close();
     }
-    yield* this.#unwrittenRecords(partition);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import type { AudienceAction } from "../actions/action.ts";
 import type { ActionBuffer } from "../window/action-buffer.ts";
 import { type Chunk, type ChunkLimits, type Envelope, halve, measure, nextChunk } from "../window/chunk.ts";
+import { recordAt } from "../window/spill.ts";
 
 /** A window that is being sent: its next chunk, and what is left. */
 export class OutgoingWindow {
@@ -34,6 +35,11 @@ export class OutgoingWindow {
 
   ids(chunk: Chunk): string[] {
     return Array.from(this.buffer.actions(chunk), ({ id }) => id);
+  }
+
+  /** Whether each action was in a chunk, and no half is waiting. */
+  get isStarted(): boolean {
+    return this.#halves.length === 0 && this.#cursor === this.buffer.length;
   }
 
   next(limits: ChunkLimits): Chunk | undefined {
@@ -71,7 +77,7 @@ export class OutgoingWindow {
   take(slot: number): { index: number; action: AudienceAction } {
     const range = { from: slot, to: slot + 1 };
     const [action] = this.buffer.actions(range) as Iterable<AudienceAction>;
-    const index = this.buffer.recordAt(slot);
+    const index = recordAt(this.buffer.recordAt(slot));
     this.buffer.remove(range);
     return { index, action: action! };
   }

@@ -1,4 +1,5 @@
 import type { ActionIssue, AudienceAction } from "../actions/action.ts";
+import type { SpilledPosition } from "../window/window-source.ts";
 
 /** What is known of one accepted request. */
 export interface Receipt {
@@ -31,6 +32,11 @@ export interface Checkpoint {
    * it reads a later record for the id.
    */
   refused?: AudienceAction[];
+  /**
+   * With `spill`: the source was read to its end, and this is how far its actions on disk are sent. A resumed run needs the same
+   * `spill`, and does not read its source. Without `spill`, it reads the source from `records` on.
+   */
+  spilled?: SpilledPosition;
   /** For `replace`: the audience was replaced. Only adds are left to be sent. */
   replaced?: true;
 }

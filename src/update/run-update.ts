@@ -30,9 +30,9 @@ export async function runUpdate(
       reading = reader.readNext();
       // An error there is thrown when this window's turn comes. Until then it must not be an unhandled rejection.
       reading.catch(() => {});
-      await sendOutgoing(run, concerns, context.maxInFlight);
-      run.windows.end();
+      await sendLatest(run, concerns, context.maxInFlight);
     }
+    await run.windows.ended();
     if (run.mustReplace && run.endedBy === undefined) {
       await waitForPrevious(run, true);
       await sendEmptyReplacement(run);
@@ -40,36 +40,51 @@ export async function runUpdate(
   } catch (cause) {
     signals.stop(cause);
   }
+  await run.windows.ended();
   await close(source, context);
   await run.callbacks.ended();
   forget?.();
-  return finish(run);
+  return await finish(run);
 }
 
 /** The report, or the error that ended the run. */
-function finish(run: UpdateRun): UpdateReport {
+async function finish(run: UpdateRun): Promise<UpdateReport> {
   const report = run.report();
   const { received, superseded, rejected, accepted, failed, unsent } = report;
   const isBalanced = received === superseded + rejected + accepted + failed + unsent;
   const bug = new Error("the counts of the report do not add up: please report this bug");
   const ended = isBalanced ? run.endedBy : { cause: bug };
+  const directory = await run.reader.close(ended === undefined);
   if (ended === undefined) return report;
-  throw toUpdateError(ended.cause, { report, undelivered: run.undelivered() }, run.context.turn.callsBehind);
+  const undelivered = run.undelivered(directory);
+  throw toUpdateError(ended.cause, { report, undelivered }, run.context.turn.callsBehind);
 }
 
 /** A function of its own, so that no variable holds a sent window in memory while the next one is read. */
-async function sendOutgoing(run: UpdateRun, concernsDoubt: boolean, maxInFlight: number): Promise<void> {
-  const { outgoing } = run.windows;
-  await waitForPrevious(run, concernsDoubt);
-  if (run.mustReplace) {
-    await sendReplacement(outgoing, run);
-    if (outgoing.buffer.size > 0) await waitForPrevious(run, true);
+async function sendLatest(run: UpdateRun, concernsDoubt: boolean, maxInFlight: number): Promise<void> {
+  const { windows, reader } = run;
+  const outgoing = windows.latest;
+  if (!windows.isFlowing) {
+    // Of a spilled source the checkpoint is new: it names what no longer needs the source.
+    if (reader.isDisjoint) await run.reportProgress();
+    await waitForPrevious(run, concernsDoubt);
+    if (run.mustReplace) {
+      await sendReplacement(outgoing, run);
+      if (outgoing.buffer.size > 0 || reader.isDisjoint) await waitForPrevious(run, true);
+    }
+    windows.startFlow();
   }
-  await sendWindow(outgoing, run, maxInFlight);
+  let onStarted = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    onStarted = resolve;
+  });
+  const sent = sendWindow(outgoing, run, maxInFlight, onStarted).catch((cause) => run.signals.stop(cause));
+  await windows.sending(sent, started);
 }
 
-function isInDoubt({ context }: UpdateRun, window: Window): boolean {
-  return context.turn.pending.hasDoubtAbout((id) => window.has(id));
+/** What windows of one run that share no id leave pending concerns none of them, but what was pending before may. */
+function isInDoubt({ context, reader }: UpdateRun, window: Window): boolean {
+  return context.turn.pending.hasDoubtAbout((id) => reader.isDisjoint || window.has(id));
 }
 
 /**

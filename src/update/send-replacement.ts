@@ -11,7 +11,7 @@ export async function sendReplacement(outgoing: OutgoingWindow, run: UpdateRun):
   let sample: ReturnType<OutgoingWindow["sample"]> | undefined;
   while (run.mustReplace && run.signals.stopped === undefined) {
     if (run.suspectsAll) sample ??= outgoing.sample(SAMPLE_RECORDS);
-    const chunk = sample === undefined ? run.nextChunk(0) : sample.pop();
+    const chunk = sample === undefined ? run.nextChunk(outgoing, 0) : sample.pop();
     if (chunk !== undefined) await sendChunk(chunk, outgoing, run);
     else {
       if (outgoing.buffer.size > 0) run.stopRefused();

@@ -9,18 +9,24 @@ export const SAMPLE_RECORDS = 20;
 
 /**
  * Sends the actions of a window. Its chunks share no id, so they may be in flight together, fail, be repeated and arrive in any
- * order. What is left in the window afterwards was not accepted.
+ * order. What is left in the window afterwards was not accepted. Calls `onStarted` when every chunk was handed over once.
  */
 export async function sendWindow(
   outgoing: OutgoingWindow,
   run: UpdateRun,
   maxInFlight: number,
+  onStarted: () => void,
 ): Promise<void> {
   // 2 × `maxInFlight`: while some chunks are in backoff, others use the turns.
   const maxChunks = 2 * maxInFlight;
   const send = (chunk: Chunk) => sendChunk(chunk, outgoing, run);
+  const next = (active: number) => {
+    const chunk = run.nextChunk(outgoing, active);
+    if (outgoing.isStarted) onStarted();
+    return chunk;
+  };
   do {
-    await forEachChunk((active) => run.nextChunk(active), maxChunks, send);
+    await forEachChunk(next, maxChunks, send);
     if (!run.suspectsAll || run.signals.stopped !== undefined) return;
     const sample = outgoing.sample(SAMPLE_RECORDS);
     const isLast = sample.length === 0;
@@ -43,7 +49,7 @@ export async function sendChunk(sent: Chunk, outgoing: OutgoingWindow, run: Upda
     onEvent: (event) => run.onTransport(event, chunk),
   });
   const outcome = outcomeOf(result, chunk.ids, options.refused === "isolate" && chunk.ids > 0);
-  await run.apply(chunk, outcome, leavesChunkInDoubt(result));
+  await run.apply(outgoing, chunk, outcome, leavesChunkInDoubt(result));
 }
 
 /** Calls `work` for up to `max` chunks at a time, until `next` gives none. */

@@ -1,25 +1,27 @@
 import type { AudienceAction } from "../actions/action.ts";
+import { systemRuntime } from "../runtime.ts";
+import type { HeldActions } from "../window/window-source.ts";
 
-/** Serialised actions, which can be read back any number of times. */
-interface Held {
-  readonly size: number;
-  actions(): Iterable<AudienceAction>;
-}
+/** So many actions are read from a disk before other work has its turn. */
+const ACTIONS_PER_TURN = 256;
 
 /** Actions in order, read back one block at a time as they are iterated. Made to be passed to `update`. */
 export class UndeliveredActions implements Iterable<AudienceAction> {
-  readonly #held: readonly Held[];
-  /** How many actions there are for each id; counted when first needed. */
-  #actionsOf: Map<string, number> | undefined;
+  readonly #held: readonly HeldActions[];
   readonly #leftOut = new Set<string>();
-  #length: number;
+  /** Not known while actions are left out that were not counted yet. */
+  #length: number | undefined;
 
-  constructor(held: readonly Held[]) {
+  constructor(held: readonly HeldActions[]) {
     this.#held = held;
     this.#length = held.reduce((sum, { size }) => sum + size, 0);
   }
 
   get length(): number {
+    if (this.#length === undefined) {
+      this.#length = 0;
+      for (const _ of this) this.#length++;
+    }
     return this.#length;
   }
 
@@ -39,13 +41,36 @@ export class UndeliveredActions implements Iterable<AudienceAction> {
    * @internal
    */
   leaveOut(ids: readonly string[]): void {
-    if (this.#actionsOf === undefined) {
-      this.#actionsOf = new Map();
-      for (const { id } of this) this.#actionsOf.set(id, (this.#actionsOf.get(id) ?? 0) + 1);
-    }
-    for (const id of ids) {
-      this.#length -= this.#actionsOf.get(id) ?? 0;
-      if (this.#actionsOf.delete(id)) this.#leftOut.add(id);
+    for (const id of ids) this.#leftOut.add(id);
+    this.#length = undefined;
+  }
+}
+
+/**
+ * Undelivered actions of which a part is on disk: there may be more than fit memory, so write no list of them. With `for await`,
+ * other work has its turns. An id may have several; the last one counts. They are there until the next run that spills there.
+ */
+export class SpilledActions extends UndeliveredActions implements AsyncIterable<AudienceAction> {
+  /** Where they are. */
+  readonly directory: string;
+
+  constructor(held: readonly HeldActions[], directory: string) {
+    super(held);
+    this.directory = directory;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<AudienceAction> {
+    let count = 0;
+    for (const action of this) {
+      yield action;
+      if (++count % ACTIONS_PER_TURN === 0) await systemRuntime.yieldToEventLoop();
     }
   }
+}
+
+export type Undelivered = UndeliveredActions | SpilledActions;
+
+/** `directory`: where those are that are not in memory. */
+export function handBack(held: readonly HeldActions[], directory: string | undefined): Undelivered {
+  return directory === undefined ? new UndeliveredActions(held) : new SpilledActions(held, directory);
 }

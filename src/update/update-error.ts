@@ -2,7 +2,7 @@ import type { ActionIssue } from "../actions/action.ts";
 import { AudienceError, ConfigurationError } from "../errors.ts";
 import { InvalidActions } from "../window/window-reader.ts";
 import type { UpdateReport } from "./report.ts";
-import type { UndeliveredActions } from "./undelivered.ts";
+import type { SpilledActions, UndeliveredActions } from "./undelivered.ts";
 
 /** What an update hands back if it ends early. */
 export interface Unfinished {
@@ -11,9 +11,9 @@ export interface Unfinished {
   /**
    * The actions that were read and not accepted, in order, and those of `resumeFrom.refused`. An iterable with a `length`: they
    * are read back as you iterate. Pass it to `update`, then the rest of the source. Attributes are as they were sent: a `Date`
-   * under `joined` has become a string under `date(joined)`.
+   * under `joined` has become a string under `date(joined)`. `SpilledActions` only with `spill`: a part of them is on disk.
    */
-  undelivered: UndeliveredActions;
+  undelivered: UndeliveredActions | SpilledActions;
 }
 
 /** The update began and ended early. `cause` says why. */
@@ -21,7 +21,7 @@ export class UpdateError extends AudienceError implements Unfinished {
   override readonly name = "UpdateError";
   readonly code = "UPDATE";
   readonly report: UpdateReport;
-  readonly undelivered: UndeliveredActions;
+  readonly undelivered: UndeliveredActions | SpilledActions;
 
   constructor(message: string, { report, undelivered }: Unfinished, options?: ErrorOptions) {
     super(message, options);
@@ -37,7 +37,7 @@ export class InvalidActionError extends AudienceError implements Unfinished {
   readonly issues: ActionIssue[];
   readonly report: UpdateReport;
   /** The valid actions among those read from the source. */
-  readonly undelivered: UndeliveredActions;
+  readonly undelivered: UndeliveredActions | SpilledActions;
 
   constructor(message: string, issues: ActionIssue[], { report, undelivered }: Unfinished) {
     super(message);
@@ -53,11 +53,8 @@ export function toUpdateError(cause: unknown, unfinished: Unfinished, callsBehin
   if (cause instanceof ConfigurationError && report.received === 0) return cause;
   if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished, callsBehind);
   const { issues } = cause;
-  const invalid = new InvalidActionError(
-    `${describeIssues(issues)} Nothing of its window was sent.`,
-    issues,
-    unfinished,
-  );
+  const message = `${describeIssues(issues)} Nothing of its window was sent.${describeDirectory(unfinished)}`;
+  const invalid = new InvalidActionError(message, issues, unfinished);
   return report.requests === 0 ? invalid : updateError(invalid, unfinished, callsBehind);
 }
 
@@ -75,10 +72,18 @@ function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number
       : ` Calls for this audience that follow now: ${callsBehind}. Iterate \`undelivered\` once they have ended: ` +
         "it leaves out the ids that they deliver.";
   return new UpdateError(
-    `The update of the audience ${audience} ended early: ${reason}. ${outcome}${later}`,
+    `The update of the audience ${audience} ended early: ${reason}. ${outcome}${describeDirectory(unfinished)}${later}`,
     unfinished,
     { cause },
   );
+}
+
+function describeDirectory({ report, undelivered }: Unfinished): string {
+  if (!("directory" in undelivered)) return "";
+  const held = ` They are in ${undelivered.directory} until the next run that spills there.`;
+  return report.checkpoint.spilled === undefined
+    ? held
+    : `${held} To resume without the source, pass \`report.checkpoint\` as \`resumeFrom\`, and the same \`spill\`.`;
 }
 
 /** What is thrown may be anything, an object that no string can be made of too. */

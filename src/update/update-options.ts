@@ -2,6 +2,8 @@ import { limits } from "../../generated/limits.ts";
 import type { ActionIssue } from "../actions/action.ts";
 import { DEFAULT_LIMIT_MS } from "../indexing/wait-until-applied.ts";
 import { assertOption, assertOptionNames, defined, isCount, isMilliseconds, isSignal } from "../options.ts";
+import type { Spill } from "../window/spill.ts";
+import type { SpilledPosition } from "../window/window-source.ts";
 import type { Checkpoint, Receipt, UpdateProgress } from "./report.ts";
 
 export interface UpdateOptions {
@@ -51,6 +53,11 @@ export interface UpdateOptions {
    * for hours, so the update then goes on with a warning. Default 60,000.
    */
   busyTimeoutMs?: number | undefined;
+  /**
+   * Where the actions of a source go that does not fit one window: `directory(path)` of `batch-audiences/node`. The source is then
+   * read to its end before anything is sent, and the last action of each id of all of it is sent, without waiting between windows.
+   */
+  spill?: Spill | undefined;
   /** A checkpoint of an earlier run over the same source. Records that it is done with are skipped. */
   resumeFrom?: Checkpoint | undefined;
 }
@@ -112,6 +119,7 @@ const CHECKS: Record<keyof UpdateOptions, Check> = {
   betweenWindows: oneOf("applied", "accepted"),
   indexingTimeoutMs: MILLISECONDS,
   busyTimeoutMs: MILLISECONDS,
+  spill: ["a directory, by `directory(path)` of batch-audiences/node", isSpill],
   resumeFrom: ["a checkpoint, { records: 1000 }", isCheckpoint],
 };
 
@@ -133,11 +141,23 @@ function oneOf(...allowed: string[]): Check {
   return [allowed.map((value) => `"${value}"`).join(" or "), (value) => allowed.includes(value)];
 }
 
+function isSpill(value: Spill | undefined): boolean {
+  return value === undefined || typeof value?.openWindows === "function";
+}
+
 function isCheckpoint(value: Checkpoint | undefined): boolean {
   if (value === undefined) return true;
   if (!Number.isSafeInteger(value?.records) || value.records < 0) return false;
-  const { indexingTokens = [], refused = [] } = value;
+  const { indexingTokens = [], refused = [], spilled } = value;
+  if (spilled !== undefined && !isSpilledPosition(spilled)) return false;
   const areTokens =
     Array.isArray(indexingTokens) && indexingTokens.every((token) => typeof token === "string");
   return areTokens && Array.isArray(refused) && refused.every((action) => typeof action?.id === "string");
+}
+
+function isSpilledPosition({ id, partition, record }: SpilledPosition): boolean {
+  return (
+    typeof id === "string" &&
+    [partition, record].every((number) => Number.isSafeInteger(number) && number >= 0)
+  );
 }

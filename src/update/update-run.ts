@@ -5,9 +5,12 @@ import type { TransportEvent } from "../transport/send-with-retry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Chunk, type ChunkLimits, Envelope } from "../window/chunk.ts";
 import type { SourceReader } from "../window/source.ts";
-import { type RecordListener, WindowReader } from "../window/window-reader.ts";
+import { recordAt, type SpillListener } from "../window/spill.ts";
+import type { RecordListener } from "../window/window-reader.ts";
+import type { WindowSource } from "../window/window-source.ts";
 import type { Turn } from "./audience-turns.ts";
 import { Callbacks } from "./callbacks.ts";
+import { createReader } from "./create-reader.ts";
 import type { Outcome } from "./outcome.ts";
 import type { OutgoingWindow } from "./outgoing-window.ts";
 import { Refusals } from "./refusals.ts";
@@ -16,7 +19,7 @@ import { ReportLists } from "./report-lists.ts";
 import { RunWindows } from "./run-windows.ts";
 import { StopSignals } from "./stop-signals.ts";
 import { Traffic } from "./traffic.ts";
-import { UndeliveredActions } from "./undelivered.ts";
+import { handBack, type Undelivered } from "./undelivered.ts";
 import type { ResolvedUpdateOptions } from "./update-options.ts";
 
 /** What a run works with, besides its source and its options. */
@@ -24,16 +27,18 @@ export interface RunContext {
   transport: Transport;
   runtime: Runtime;
   turn: Turn;
+  /** Where requests go. */
+  destination: { baseUrl: string; projectKey: string };
   /** For `replace`: the first request replaces all that is on the audience. */
   replace?: { allowEmpty: boolean } | undefined;
 }
 
 /** The state of one update. Only this class changes it. Only `apply` counts what became of a chunk. */
-export class UpdateRun implements RecordListener {
+export class UpdateRun implements RecordListener, SpillListener {
   readonly audience: string;
   readonly options: ResolvedUpdateOptions;
   readonly context: RunContext;
-  readonly reader: WindowReader;
+  readonly reader: WindowSource;
   readonly windows: RunWindows;
   readonly callbacks: Callbacks;
   readonly signals = new StopSignals();
@@ -60,20 +65,21 @@ export class UpdateRun implements RecordListener {
     this.#envelope = new Envelope(audience);
     this.#refusals = new Refusals(options.resumeFrom?.refused ?? []);
     this.callbacks = new Callbacks(options, this.signals);
-    const readerOptions = {
-      ...options,
-      records: context.replace === undefined ? ("actions" as const) : ("members" as const),
-      skip: options.resumeFrom?.records ?? 0,
-      halt: this.signals.halt,
-      maxBytesPerAction: options.maxBytesPerRequest - this.#envelope.bytes,
-    };
-    this.reader = new WindowReader(source, readerOptions, this, context.runtime);
+    this.reader = createReader(source, this, this.#limits, this.#envelope);
     this.windows = new RunWindows(this.reader, this.#envelope);
+  }
+
+  onResumed(actions: number): void {
+    this.#counts.received += actions;
+  }
+
+  onReadBack(id: string): void {
+    if (this.#refusals.size > 0 && this.#refusals.supersede(id)) this.#counts.superseded++;
   }
 
   onTaken(id: string): void {
     this.#counts.received++;
-    if (this.#refusals.size > 0 && this.#refusals.supersede(id)) this.#counts.superseded++;
+    this.onReadBack(id);
   }
 
   onSuperseded(): void {
@@ -102,11 +108,11 @@ export class UpdateRun implements RecordListener {
     if (event.kind === "throttled") this.reportProgress();
   }
 
-  /** `active`: how many chunks are being sent. */
-  nextChunk(active: number): Chunk | undefined {
+  /** `active`: how many chunks of the window are being sent. */
+  nextChunk(outgoing: OutgoingWindow, active: number): Chunk | undefined {
     if (this.signals.stopped !== undefined || this.suspectsAll) return undefined;
     if (active > 0 && this.#refusals.isOneByOne(this.#counts.accepted)) return undefined;
-    return this.windows.outgoing.next(this.#limits);
+    return outgoing.next(this.#limits);
   }
 
   /** Whether the request that replaces the audience is still to be sent. There is one in a run. */
@@ -124,12 +130,9 @@ export class UpdateRun implements RecordListener {
   }
 
   /** Counts what became of a chunk. Resolves when the callbacks for it have ended. */
-  async apply(chunk: Chunk, outcome: Outcome, inDoubt: boolean): Promise<void> {
-    const { outgoing } = this.windows;
+  async apply(outgoing: OutgoingWindow, chunk: Chunk, outcome: Outcome, inDoubt: boolean): Promise<void> {
     const { turn, runtime } = this.context;
-    if (inDoubt) {
-      turn.pending.addDoubt(this.#mustReplace ? "any" : outgoing.ids(chunk), runtime.now());
-    }
+    if (inDoubt) turn.pending.addDoubt(this.#mustReplace ? "any" : outgoing.ids(chunk), runtime.now());
     const calls: (Promise<void> | undefined)[] = [];
     switch (outcome.kind) {
       case "accepted":
@@ -185,20 +188,21 @@ export class UpdateRun implements RecordListener {
     return { cause: this.#refusals.lastError };
   }
 
-  undelivered(): UndeliveredActions {
-    const refused = this.#refusals.actions;
-    return new UndeliveredActions([{ size: refused.length, actions: () => refused }, ...this.windows.seal()]);
+  /** `directory`: where those are that are not in memory. */
+  undelivered(directory: string | undefined): Undelivered {
+    const { actions } = this.#refusals;
+    return handBack([{ size: actions.length, actions: () => actions }, ...this.windows.seal()], directory);
   }
 
   #checkpoint(): Checkpoint {
     const { dryRun, resumeFrom, betweenWindows } = this.options;
     if (dryRun) return { records: 0, ...resumeFrom };
-    const records = this.windows.nextRecord;
     const isComplete = this.signals.stopped === undefined && this.windows.isComplete;
-    const tokens = isComplete || betweenWindows === "accepted" ? [] : this.context.turn.pending.tokens;
+    const needsNoTokens = isComplete || betweenWindows === "accepted" || this.windows.isFlowing;
+    const tokens = needsNoTokens ? [] : this.context.turn.pending.tokens;
     const refused = this.#refusals.actions;
     return {
-      records,
+      ...this.windows.position,
       ...(tokens.length > 0 && { indexingTokens: tokens }),
       ...(refused.length > 0 && { refused }),
       ...(this.context.replace !== undefined && !this.#mustReplace && { replaced: true as const }),
@@ -213,7 +217,7 @@ export class UpdateRun implements RecordListener {
     const { turn, runtime } = this.context;
     const slots = refused.size > 0 || unexpected !== "" ? outgoing.buffer.slots(chunk) : [];
     if (unexpected !== "") {
-      const index = outgoing.buffer.recordAt(slots[0]!);
+      const index = recordAt(outgoing.buffer.recordAt(slots[0]!));
       this.onWarning("a 202 with unexpected fields", index, "", unexpected);
     }
     this.#mustReplace = false;
@@ -234,8 +238,8 @@ export class UpdateRun implements RecordListener {
     if (isSuperseded) this.#counts.superseded++;
     this.#refusals.add(action, error, isSuperseded);
     if (this.#refusals.refused >= this.options.maxRefused) this.signals.stop(error);
-    const reason = error.errorMessage || error.message;
-    return this.#reject({ index, id: action.id, path: "", reason }, action);
+    const issue = { index, id: action.id, path: "", reason: error.errorMessage || error.message };
+    return this.#reject(issue, action);
   }
 
   #reject(issue: ActionIssue, record: unknown): Promise<void> | undefined {

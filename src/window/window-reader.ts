@@ -4,6 +4,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { isPromise, type SourceReader } from "./source.ts";
 import { Window } from "./window.ts";
+import type { HeldActions, SourcePosition, WindowSource } from "./window-source.ts";
 
 const MAX_ISSUES = 100;
 /** A source that never waits lets the event loop run at least this often. */
@@ -45,8 +46,14 @@ export interface WindowReaderOptions {
   halt: AbortSignal;
 }
 
+/** Where actions go in place of a window. */
+export interface ActionSink {
+  append(action: EncodedAction, record: number): void;
+}
+
 /** From the source to full windows: reads, validates, and holds the last action per id. */
-export class WindowReader {
+export class WindowReader implements WindowSource {
+  readonly isDisjoint = false;
   readonly #source: SourceReader;
   readonly #options: WindowReaderOptions;
   readonly #listener: RecordListener;
@@ -60,6 +67,7 @@ export class WindowReader {
   #isHalted = false;
   #full: Window | undefined;
   #filling: Window;
+  #sink: ActionSink | undefined;
   #yieldedAt = 0;
 
   constructor(
@@ -84,13 +92,44 @@ export class WindowReader {
   }
 
   /** Windows that are not taken yet, in the order of the source. */
-  get windows(): Window[] {
+  get #windows(): Window[] {
     return this.#full === undefined ? [this.#filling] : [this.#full, this.#filling];
+  }
+
+  get size(): number {
+    return this.#windows.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  has(id: string): boolean {
+    return this.#windows.some((window) => window.has(id));
+  }
+
+  position(place = this.#windows[0]!.start): SourcePosition {
+    return { records: place };
+  }
+
+  seal(): HeldActions[] {
+    return this.#windows.map((window) => window.seal());
+  }
+
+  async close(): Promise<undefined> {}
+
+  /** From now on, all actions go there. Hands over the windows that were filled so far. */
+  divert(sink: ActionSink): Window[] {
+    const windows = this.#windows;
+    this.#sink = sink;
+    this.#full = undefined;
+    this.#filling = new Window(windows[0]!.start);
+    return windows;
   }
 
   /** Whether the source has ended and everything read was taken. */
   get isEmpty(): boolean {
-    return this.#hasEnded && this.windows.every(({ size }) => size === 0);
+    return this.#hasEnded && this.#windows.every(({ size }) => size === 0);
   }
 
   /** Reads until there is a window to take: a full one, or the rest when the source ends. False if there is none. */
@@ -135,6 +174,11 @@ export class WindowReader {
         this.#issues.push(...encoded.slice(0, MAX_ISSUES - this.#issues.length));
       }
       return this.#listener.onInvalid(encoded, record);
+    }
+    if (this.#sink !== undefined) {
+      this.#listener.onTaken(encoded.id);
+      this.#sink.append(encoded, index);
+      return undefined;
     }
     const isFull = this.#filling.size === this.#options.window && !this.#filling.has(encoded.id);
     if (isFull) this.#close(index);

@@ -22,9 +22,6 @@ async function readAll(file: PartitionFile, partition: number): Promise<Partitio
   return found;
 }
 
-const readAllNow = (file: PartitionFile, partition: number) =>
-  [...file.readNow(partition)].flatMap((records) => [...records]);
-
 /** Some partitions with records of which some fill a block alone. */
 const contents = fc.array(
   fc.record({
@@ -58,9 +55,12 @@ describe("a file of partitions", () => {
           file.append(partition, record(number, text));
           expected.set(partition, [...(expected.get(partition) ?? []), record(number, text)]);
         }
-        for (const partition of [0, 1, 2, 500, PARTITIONS - 1]) {
-          expect(readAllNow(file, partition)).toEqual(expected.get(partition) ?? []);
-        }
+        const all = (first: number) =>
+          [...expected.keys()]
+            .filter((partition) => partition >= first)
+            .sort((one, other) => one - other)
+            .flatMap((partition) => expected.get(partition)!);
+        for (const first of [0, 1, 400]) expect([...file.readNow(first)]).toEqual(all(first));
         await file.seal();
         const opened = await PartitionFile.open(path, JSON.parse(JSON.stringify(file.totals)));
         for (const partition of [0, 1, 2, 500, PARTITIONS - 1]) {
@@ -112,7 +112,7 @@ describe("a file of partitions that is damaged", () => {
     try {
       let records = 0;
       for (const partition of [0, 1, 2]) records += (await readAll(file, partition)).length;
-      for (const partition of [0, 1, 2]) readAllNow(file, partition);
+      expect([...file.readNow(0)]).toHaveLength(records);
       return records;
     } finally {
       file.close();

@@ -1,0 +1,49 @@
+import type { FolderLock } from "./folder-lock.ts";
+import type { PartitionFile, PartitionTotals } from "./partition-file.ts";
+import { SpilledPartitions } from "./spilled-partitions.ts";
+
+/** What it needs of its folder. */
+interface Folder {
+  writeManifest(id: string, records: number, totals: PartitionTotals): Promise<void>;
+  clear(): void;
+  removeIfEmpty(): void;
+}
+
+/** The actions of one run in its folder, while the run holds the lock. */
+export class OpenSpill {
+  readonly id: string;
+  readonly actions: SpilledPartitions;
+  readonly #folder: Folder;
+  readonly #file: PartitionFile;
+  readonly #lock: FolderLock;
+  #records: number | undefined;
+
+  constructor(folder: Folder, id: string, file: PartitionFile, lock: FolderLock, records?: number) {
+    this.id = id;
+    this.actions = new SpilledPartitions(file);
+    this.#folder = folder;
+    this.#file = file;
+    this.#lock = lock;
+    this.#records = records;
+  }
+
+  /** How many records the source had. `undefined` until it has ended and all is on the disk. */
+  get records(): number | undefined {
+    return this.#records;
+  }
+
+  /** Resolves once all is on the disk, so that a later run can resume. */
+  async seal(records: number): Promise<void> {
+    await this.#file.seal();
+    await this.#folder.writeManifest(this.id, records, this.#file.totals);
+    this.#records = records;
+  }
+
+  /** The actions stay if they are needed: to resume, or to be handed back. */
+  close(isNeeded: boolean): void {
+    this.#file.close();
+    if (!isNeeded) this.#folder.clear();
+    this.#lock.release();
+    if (!isNeeded) this.#folder.removeIfEmpty();
+  }
+}
