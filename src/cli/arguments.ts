@@ -6,7 +6,7 @@ export const FORMATS = ["csv", "tsv", "ndjson"] as const;
 export type Format = (typeof FORMATS)[number];
 export const ACTIONS = ["add", "remove"] as const;
 export type ActionName = (typeof ACTIONS)[number];
-/** What a record does where it does not say it. A member, of `replace`, never says it: it is on the audience. */
+/** What a record does where it does not say it. A member, of `replace` and `mirror`, never says it: it is on the audience. */
 export type RecordKind = ActionName | "member";
 
 /** A file in the place it has on the command line. */
@@ -37,8 +37,8 @@ const CREATE = {
   wait: { type: "boolean" },
 } as const;
 
-/** Of the commands that send files. */
-const DELIVERY = {
+/** Of the commands that read files. */
+const INPUT = {
   ...WAIT,
   "id-column": { type: "string" },
   format: { type: "string" },
@@ -47,6 +47,10 @@ const DELIVERY = {
   "skip-invalid": { type: "boolean" },
   rejected: { type: "string" },
   isolate: { type: "boolean" },
+} as const;
+
+const DELIVERY = {
+  ...INPUT,
   undelivered: { type: "string" },
   checkpoint: { type: "string" },
 } as const;
@@ -60,15 +64,25 @@ const UPDATE = {
 
 const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
 
+const MIRROR = {
+  ...INPUT,
+  "allow-empty": { type: "boolean" },
+  state: { type: "string" },
+  first: { type: "string" },
+  "max-removed": { type: "string" },
+  reassert: { type: "boolean" },
+} as const;
+
 const DELETE = { yes: { type: "boolean" } } as const;
 
-const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE };
+const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...MIRROR, ...CREATE, ...DELETE };
 type Flag = keyof typeof ALL;
 
 /** The options of each command, without their dashes. */
 export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
   update: Object.keys({ ...COMMON, ...UPDATE }),
   replace: Object.keys({ ...COMMON, ...REPLACE }),
+  mirror: Object.keys({ ...COMMON, ...MIRROR }),
   wait: Object.keys({ ...COMMON, ...WAIT }),
   create: Object.keys({ ...COMMON, ...CREATE }),
   list: Object.keys(COMMON),
@@ -87,6 +101,10 @@ export interface DeliveryArguments {
   audience: string;
   files: GivenFile[];
   flags: Flags;
+}
+
+export interface MirrorArguments extends Omit<DeliveryArguments, "command"> {
+  command: "mirror";
 }
 
 export interface WaitArguments {
@@ -108,7 +126,12 @@ export interface ListArguments {
   flags: Flags;
 }
 
-type CommandArguments = DeliveryArguments | WaitArguments | AudienceArguments | ListArguments;
+type CommandArguments =
+  | DeliveryArguments
+  | MirrorArguments
+  | WaitArguments
+  | AudienceArguments
+  | ListArguments;
 export type CommandName = CommandArguments["command"];
 
 export type Arguments =
@@ -136,6 +159,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);
   }
+  if (command === "mirror") return { command, audience, files, flags };
   if (command === "update" || command === "replace") return { command, audience, files, flags };
   if (command === "wait" && rest.length > 0) return { command, audience, tokens: rest, flags };
   if (command === "wait") throw new UsageError("wait needs the indexing tokens to wait for");

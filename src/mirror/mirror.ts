@@ -12,10 +12,10 @@ import { type Manifest, partsOf } from "./manifest.ts";
 import { type Guard, MirrorGuardError } from "./mirror-errors.ts";
 import { type MirrorOptions, type ResolvedMirrorOptions, resolveMirrorOptions } from "./mirror-options.ts";
 import { type MirrorReport, reportOf } from "./mirror-report.ts";
+import { State } from "./mirror-state.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { type MembersRead, readMembers } from "./read-members.ts";
 import { type Sent, sendPlan } from "./send-plan.ts";
-import { State } from "./state.ts";
 import { countIds, leavesDoubt, waitForAll } from "./wait-for-all.ts";
 
 /**

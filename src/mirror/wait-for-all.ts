@@ -25,15 +25,22 @@ export async function waitForAll(
   }
 }
 
-/** Asks the API how many ids the audience has. What it says never fails a run. */
+/**
+ * Asks the API how many ids the audience has. The number says nothing while something is indexed: a request without a token, or of
+ * another program. What the API says never fails a run.
+ */
 export async function countIds(
   client: AudienceClient,
   report: MirrorReport,
   { signal }: ResolvedUpdateOptions,
 ): Promise<void> {
   try {
-    const { nb_ids: actualIds } = await client.view(report.audience, { signal });
-    if (typeof actualIds === "number") report.actualIds = actualIds;
+    const { nb_ids: actualIds, indexing_state: state = "APPLIED" } = await client.view(report.audience, {
+      signal,
+    });
+    const isApplied = state === "APPLIED" || state === "REPLACED";
+    if (!isApplied && leavesDoubt(report)) report.applied = false;
+    if (isApplied && typeof actualIds === "number") report.actualIds = actualIds;
   } catch (error) {
     warn(report, error, signal);
   }

@@ -3,22 +3,25 @@ import type { SnapshotStore } from "../mirror/snapshot-store.ts";
 /** How a test runner declares a test: `it` or `test` of Vitest, Jest, Mocha and node:test fit. */
 export type DeclareTest = (name: string, run: () => Promise<void>) => unknown;
 
+type CreateStore = (before?: SnapshotStore) => SnapshotStore | Promise<SnapshotStore>;
+
 /**
  * Declares the tests that each `SnapshotStore` has to pass. `createStore` makes a new, empty one; called with the store before, it
  * makes another one for the same place, as the next process does.
  */
-export function snapshotStoreContract(
-  declare: DeclareTest,
-  createStore: (before?: SnapshotStore) => SnapshotStore | Promise<SnapshotStore>,
-): void {
-  declare("a new store has no head", async () => {
+export function snapshotStoreContract(declare: DeclareTest, createStore: CreateStore): void {
+  for (const [name, test] of Object.entries(TESTS)) declare(name, () => test(createStore));
+}
+
+const TESTS: Readonly<Record<string, (createStore: CreateStore) => Promise<void>>> = {
+  "a new store has no head": async (createStore) => {
     const store = await createStore();
     const { head, close } = await store.open();
     same(head, undefined, "the head");
     await close();
-  });
+  },
 
-  declare("the next process finds the head and the blobs of the last commit", async () => {
+  "the next process finds the head and the blobs of the last commit": async (createStore) => {
     const store = await createStore();
     const first = await store.open();
     await store.write("one", bytesOf("first blob"));
@@ -32,9 +35,9 @@ export function snapshotStoreContract(
     same(textOf(await next.read("one", 6, 10)), "blob", "a part of a blob");
     same(textOf(await next.read("two", 0, 6)), "second", "the other blob");
     await close();
-  });
+  },
 
-  declare("what was written can be read before the commit, and a second time it is replaced", async () => {
+  "what was written can be read before the commit, and a second time it is replaced": async (createStore) => {
     const store = await createStore();
     const { close } = await store.open();
     const bytes = bytesOf("before");
@@ -44,9 +47,9 @@ export function snapshotStoreContract(
     await store.write("one", bytesOf("after!"));
     same(textOf(await store.read("one", 0, 6)), "after!", "the blob");
     await close();
-  });
+  },
 
-  declare("a commit over another head than the present one changes nothing", async () => {
+  "a commit over another head than the present one changes nothing": async (createStore) => {
     const store = await createStore();
     const first = await store.open();
     await store.write("one", bytesOf("1"));
@@ -59,9 +62,9 @@ export function snapshotStoreContract(
     const { head, close } = await (await createStore(store)).open();
     same(head, "head 2", "the head");
     await close();
-  });
+  },
 
-  declare("a process that writes and does not commit changes nothing", async () => {
+  "a process that writes and does not commit changes nothing": async (createStore) => {
     const store = await createStore();
     const first = await store.open();
     await store.write("one", bytesOf("1"));
@@ -76,9 +79,9 @@ export function snapshotStoreContract(
     same(head, "head 1", "the head");
     same(textOf(await third.read("one", 0, 1)), "1", "the blob");
     await close();
-  });
+  },
 
-  declare("one run at a time has the state", async () => {
+  "one run at a time has the state": async (createStore) => {
     const store = await createStore();
     const { close } = await store.open();
     const other = await createStore(store);
@@ -89,8 +92,8 @@ export function snapshotStoreContract(
     same(refused, true, "the second open");
     await close();
     await (await other.open()).close();
-  });
-}
+  },
+};
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
