@@ -1,5 +1,5 @@
 import { hash32 } from "../hash.ts";
-import { MirrorStateError } from "./mirror-errors.ts";
+import { MirrorStateError, START_OVER } from "./mirror-errors.ts";
 import type { RecordCursor } from "./record.ts";
 import { RecordBuffer } from "./record.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -23,7 +23,7 @@ export async function readPart(store: SnapshotStore, part: Part): Promise<Uint8A
   if (bytes.length === to - from && checksumOf(bytes) === checksum) return bytes;
   const found = bytes.length === to - from ? "other bytes" : `${bytes.length} bytes`;
   throw new MirrorStateError(
-    `${blob} is damaged: expected the ${to - from} bytes from ${from} that were written, got ${found}`,
+    `${blob} of the state is damaged: expected the ${to - from} bytes that were written, got ${found}. Restore it, or ${START_OVER}`,
   );
 }
 

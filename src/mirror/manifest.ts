@@ -1,5 +1,5 @@
 import { checksumOf, PARTITIONS, type Part } from "./blobs.ts";
-import { MirrorStateError } from "./mirror-errors.ts";
+import { MirrorStateError, START_OVER } from "./mirror-errors.ts";
 
 /** Of each partition, where its records are. */
 export type PartsOf = readonly (readonly Part[])[];
@@ -31,7 +31,6 @@ export interface Manifest {
 }
 
 const FORMAT = 1;
-const START_OVER = 'start over with an empty state and `baseline: "replace"`';
 const ENCODER = new TextEncoder();
 
 export function noParts(): Part[][] {

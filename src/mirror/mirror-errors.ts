@@ -40,6 +40,9 @@ export class MirrorGuardError extends AudienceError implements Guard {
   }
 }
 
+/** What to do with a state that cannot be used. */
+export const START_OVER = 'start over with an empty state and `baseline: "replace"`';
+
 /** The state is damaged, of another version, or was changed by another run. */
 export class MirrorStateError extends AudienceError {
   override readonly name = "MirrorStateError";
