@@ -10,7 +10,8 @@ import { MARK, RecordMaker } from "./record.ts";
 const MAX_ISSUES = 100;
 /** A source that never waits lets the event loop run after so many records. */
 const RECORDS_PER_YIELD = 1000;
-const ATTRIBUTES_HEAD = ',"attributes":';
+/** What stands around the id in front of the attributes. */
+const HEADS_LENGTH = ADD_HEAD.length + '"","attributes":'.length;
 /** Text that JSON writes as it is. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
@@ -74,11 +75,11 @@ class MemberReader implements MembersRead {
 
   /** A promise of `onRejected` is waited for. */
   take(member: unknown): unknown {
-    const encoded = this.#encoder.encode(sorted(member), this.received++);
+    const encoded = this.#encoder.encode(member, this.received++);
     if (Array.isArray(encoded)) return this.#reject(encoded, member);
     const id = textOf(encoded.id);
-    const attributes = encoded.json.slice(ADD_HEAD.length + id.length + '""'.length, -1);
-    this.#partitions.add(this.#records.make(id, attributes.slice(ATTRIBUTES_HEAD.length)));
+    const attributes = encoded.json.slice(HEADS_LENGTH + id.length, -1);
+    this.#partitions.add(this.#records.make(id, attributes));
     return undefined;
   }
 
@@ -97,29 +98,4 @@ class MemberReader implements MembersRead {
 /** The id in JSON, without its quotes. */
 export function textOf(id: string): string {
   return PLAIN.test(id) ? id : JSON.stringify(id).slice(1, -1);
-}
-
-/** The member with its attributes in the order of the names that are sent: equal ones are then written in the same way. */
-function sorted(member: unknown): unknown {
-  if (typeof member !== "object" || member === null) return member;
-  const { attributes } = member as { attributes?: unknown };
-  if (typeof attributes !== "object" || attributes === null || Array.isArray(attributes)) return member;
-  const names = Object.keys(attributes);
-  const values = attributes as Record<string, unknown>;
-  const sent = names.map((name) => nameSent(name, values[name]));
-  if (sent.every((name, at) => at === 0 || sent[at - 1]! <= name)) return member;
-  const order = [...names.keys()].sort((one, other) => (sent[one]! < sent[other]! ? -1 : 1));
-  const inOrder = Object.create(Object.getPrototypeOf(attributes)) as object;
-  // Not assigned: an attribute may be named `__proto__`.
-  for (const at of order) {
-    Object.defineProperty(inOrder, names[at]!, { value: values[names[at]!], enumerable: true });
-  }
-  // Not a copy: what a member inherits counts too.
-  return Object.create(member, { attributes: { value: inOrder, enumerable: true } });
-}
-
-function nameSent(name: string, value: unknown): string {
-  if (name.endsWith(")")) return name;
-  if (value instanceof Date) return `date(${name})`;
-  return value instanceof URL ? `url(${name})` : name;
 }

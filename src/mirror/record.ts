@@ -174,9 +174,10 @@ export class RecordMaker {
   /** `attributes` is their JSON; empty for none. Valid until the next call. */
   make(id: string, attributes: string): RecordCursor {
     const record = this.#place(id, attributes);
-    const { bytes, attributesFrom, end } = record;
-    record.low = hash32(bytes, attributesFrom, end, SEEDS.low) || 1;
-    record.high = hash32(bytes, attributesFrom, end, SEEDS.high);
+    record.low = 0;
+    record.high = 0;
+    hashAttributes(record);
+    record.low ||= 1;
     return record;
   }
 
@@ -211,5 +212,25 @@ export class RecordMaker {
       bytes[from + at] = unit;
     }
     return from + text.length;
+  }
+}
+
+const CODES = { comma: 0x2c, quote: 0x22, backslash: 0x5c };
+
+/** The sum of the hashes of all attributes, each with its name: their order does not count. */
+function hashAttributes(record: RecordCursor): void {
+  const { bytes } = record;
+  const last = record.end - 1;
+  let from = record.attributesFrom + 1;
+  let isText = false;
+  for (let at = from; at <= last; at++) {
+    const byte = bytes[at];
+    if (isText && byte === CODES.backslash) at++;
+    else if (byte === CODES.quote) isText = !isText;
+    else if (at === last || (byte === CODES.comma && !isText)) {
+      record.low = (record.low + hash32(bytes, from, at, SEEDS.low)) >>> 0;
+      record.high = (record.high + hash32(bytes, from, at, SEEDS.high)) >>> 0;
+      from = at + 1;
+    }
   }
 }
