@@ -1,6 +1,6 @@
 import type { ActionIssue } from "../actions/action.ts";
 import { ActionEncoder, ADD_HEAD } from "../actions/encoder.ts";
-import { systemRuntime, untilAborted } from "../runtime.ts";
+import { onAbort, systemRuntime, untilAborted } from "../runtime.ts";
 import { ReportLists } from "../update/report-lists.ts";
 import type { ResolvedUpdateOptions } from "../update/update-options.ts";
 import { isPromise, SourceReader } from "../window/source.ts";
@@ -34,24 +34,40 @@ export async function readMembers(
   const { signal } = options;
   const reader = new SourceReader(source);
   const members = new MemberReader(partitions, options, maxBytesPerAction);
+  let isAborted = signal?.aborted === true;
+  const forget =
+    signal &&
+    onAbort(signal, () => {
+      isAborted = true;
+    });
   try {
-    while (members.issues.length < MAX_ISSUES) {
-      if (members.received % RECORDS_PER_YIELD === 0) {
-        await systemRuntime.yieldToEventLoop();
-        signal?.throwIfAborted();
-      }
-      const pulled = reader.next();
-      const { done, value } = isPromise(pulled)
-        ? await untilAborted(Promise.resolve(pulled), signal)
-        : pulled;
-      if (done) break;
-      const rejected = members.take(value);
-      if (rejected !== undefined) await untilAborted(Promise.resolve(rejected), signal);
-      if (partitions.isFull) await partitions.flush();
-    }
+    // Once for the whole source: to listen for each record takes as long as to read it.
+    await untilAborted(
+      readAll(reader, members, partitions, () => isAborted),
+      signal,
+    );
     return members;
   } finally {
+    forget?.();
     await reader.close();
+  }
+}
+
+async function readAll(
+  reader: SourceReader,
+  members: MemberReader,
+  partitions: Partitions,
+  isAborted: () => boolean,
+): Promise<void> {
+  for (let records = 0; members.issues.length < MAX_ISSUES; records++) {
+    if (records % RECORDS_PER_YIELD === 0) await systemRuntime.yieldToEventLoop();
+    if (isAborted()) return;
+    const pulled = reader.next();
+    const { done, value } = isPromise(pulled) ? await pulled : pulled;
+    if (done || isAborted()) return;
+    const rejected = members.take(value);
+    if (rejected !== undefined) await rejected;
+    if (partitions.isFull) await partitions.flush();
   }
 }
 
