@@ -23,7 +23,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
 }
 
 /** Makes the names in a folder durable: new, moved and removed ones. */
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   // Windows opens no folder, and needs none of this.
   if (process.platform === "win32") return;
   const folder = await fs.open(path, "r");

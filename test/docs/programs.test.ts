@@ -51,6 +51,7 @@ const EXPECTED: Record<string, Expected> = {
     ),
   },
   "README.md: How do I resume after a crash?": { stdout: "" },
+  "README.md: How do I send more than a million ids?": { stdout: "" },
   "README.md: How do I wait until it is applied?": {
     stdout: "0 requests are not applied yet\n[ 'APPLIED' ]\n",
   },
@@ -62,6 +63,7 @@ const EXPECTED: Record<string, Expected> = {
     stdout: '/2.11/audiences/update {"name":"vip_customers","ids":[{"action":"add","id":"customer-1"}]}\n',
   },
   "docs/options.md: `client.http`": { stdout: "APPLIED\n" },
+  "docs/options.md: Long inputs: `spill`": { stdout: "" },
 };
 
 describe("the programs of the README and of docs/", () => {
