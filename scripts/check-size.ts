@@ -3,9 +3,10 @@ import { bundle, installation } from "./bench/package-weight.ts";
 
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
-  // 14,100 before the failure paths of a run, create, list, replace and delete came in.
-  shipped: 20_200,
-  installed: 575_000,
+  // 14,100 before the failure paths of a run, create, list, replace and delete came in; 20,200 before several windows were sent at once.
+  shipped: 21_000,
+  // 575,000 before the entry `node`.
+  installed: 635_000,
   packages: 3,
 };
 

@@ -15,9 +15,10 @@ import { loopback } from "./loopback.ts";
 import { memory } from "./memory.ts";
 import { type Benchmark, format, type Outcome } from "./outcome.ts";
 import { pace } from "./pace.ts";
+import { spill } from "./spill.ts";
 import { weight } from "./weight.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cost, memory, pace, comparison, loopback, weight];
+const BENCHMARKS: readonly Benchmark[] = [cost, memory, pace, comparison, loopback, weight, spill];
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DOCUMENT = `${ROOT}docs/benchmarks.md`;
 

@@ -25,8 +25,8 @@ export class PartitionFile {
   readonly path: string;
   readonly #files: Files;
   readonly #file: number;
-  readonly #written: Place[][] = Array.from({ length: PARTITIONS }, () => []);
-  readonly #unwritten: (Block | undefined)[] = new Array(PARTITIONS).fill(undefined);
+  #written: Place[][] = Array.from({ length: PARTITIONS }, () => []);
+  #unwritten: (Block | undefined)[] = new Array(PARTITIONS).fill(undefined);
   readonly #records = new Float64Array(PARTITIONS);
   #bytes = 0;
 
@@ -102,20 +102,23 @@ export class PartitionFile {
     yield* this.#unwrittenRecords(partition);
   }
 
-  /** All records from a partition on, for an iterator that cannot wait. The file may be closed, and removed meanwhile. */
-  *readNow(first: number): Generator<PartitionRecord> {
-    const reader = new PartitionFile(this.path, "r", this.#files);
-    try {
-      for (let partition = first; partition < PARTITIONS; partition++) {
-        for (const { position, length } of this.#written[partition]!) {
-          const block = Buffer.allocUnsafeSlow(length);
-          yield* this.#recordsOf(block, reader.#readBytes(block, position), partition);
-        }
-        for (const records of this.#unwrittenRecords(partition)) yield* records;
+  /** All records from a partition on, for an iterator that cannot wait. */
+  *readNow(first: number): Generator<PartitionRecord, void> {
+    for (let partition = first; partition < PARTITIONS; partition++) {
+      for (const { position, length } of this.#written[partition]!) {
+        const block = Buffer.allocUnsafeSlow(length);
+        yield* this.#recordsOf(block, this.#readBytes(block, position), partition);
       }
-    } finally {
-      reader.close();
+      for (const records of this.#unwrittenRecords(partition)) yield* records;
     }
+  }
+
+  /** The same records, to be read when this one is closed. */
+  reopen(): PartitionFile {
+    const file = new PartitionFile(this.path, "r", this.#files);
+    file.#written = this.#written;
+    file.#unwritten = this.#unwritten;
+    return file;
   }
 
   close(): void {

@@ -73,11 +73,23 @@ export class SpilledPartitions implements ActionSink, HeldActions {
     }
   }
 
-  /** The actions that are not taken back, while the files are there. */
-  *actions(): Generator<AudienceAction> {
-    let skipped = 0;
-    for (const { text } of this.#file.readNow(this.#partition)) {
-      if (skipped++ >= this.#taken) yield JSON.parse(text) as AudienceAction;
+  /** The actions that are not taken back. It opens the file at once: a run that iterates them may remove the file. */
+  actions(): Generator<AudienceAction, void> {
+    const actions = this.#readActions(this.#file.reopen());
+    // To the first `yield`: only a generator that has begun closes the file when it is ended early.
+    actions.next();
+    return actions as Generator<AudienceAction, void>;
+  }
+
+  *#readActions(file: PartitionFile): Generator<AudienceAction | undefined, void> {
+    try {
+      yield undefined;
+      let passed = 0;
+      for (const { text } of file.readNow(this.#partition)) {
+        if (passed++ >= this.#taken) yield JSON.parse(text) as AudienceAction;
+      }
+    } finally {
+      file.close();
     }
   }
 }

@@ -93,7 +93,7 @@ export class SpillingReader implements WindowSource {
 
   seal(): HeldActions[] {
     const filled = this.#full === undefined ? [] : [this.#full.buffer];
-    const onDisk = this.#spill === undefined ? [] : [this.#spill.actions];
+    const onDisk = this.#spill === undefined || this.#spill.actions.size === 0 ? [] : [this.#spill.actions];
     return [...this.#unspilled, ...filled, this.#filling.seal(), ...onDisk, ...this.#run.reader.seal()];
   }
 

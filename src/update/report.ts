@@ -36,7 +36,7 @@ export interface Checkpoint {
    * With `spill`: the source was read to its end, and this is how far its actions on disk are sent. A resumed run needs the same
    * `spill`, and does not read its source. Without `spill`, it reads the source from `records` on.
    */
-  spilled?: SpilledPosition;
+  spilled?: SpilledPosition | undefined;
   /** For `replace`: the audience was replaced. Only adds are left to be sent. */
   replaced?: true;
 }

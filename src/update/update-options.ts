@@ -155,9 +155,10 @@ function isCheckpoint(value: Checkpoint | undefined): boolean {
   return areTokens && Array.isArray(refused) && refused.every((action) => typeof action?.id === "string");
 }
 
-function isSpilledPosition({ id, partition, record }: SpilledPosition): boolean {
+function isSpilledPosition(value: SpilledPosition): boolean {
+  const { id, partition, record } = { ...value };
   return (
     typeof id === "string" &&
-    [partition, record].every((number) => Number.isSafeInteger(number) && number >= 0)
+    [partition, record].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)
   );
 }

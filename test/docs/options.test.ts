@@ -56,6 +56,7 @@ describe("docs/options.md", () => {
       "Receipt",
       "ReplaceOptions",
       "RetryPolicy",
+      "SpilledPosition",
       "UpdateOptions",
       "UpdateProgress",
       "UpdateReport",

@@ -53,6 +53,7 @@ const EXPECTED: Record<string, Expected> = {
     ),
   },
   "README.md: How do I resume after a crash?": { stdout: "" },
+  "README.md: How do I send more than a million ids?": { stdout: "" },
   "README.md: How do I wait until it is applied?": {
     stdout: "0 requests are not applied yet\n[ 'APPLIED' ]\n",
   },
@@ -65,6 +66,7 @@ const EXPECTED: Record<string, Expected> = {
   },
   "docs/mirror.md: A store of your own": { stdout: "first: 1 request, again: 0 requests\n" },
   "docs/options.md: `client.http`": { stdout: "APPLIED\n" },
+  "docs/options.md: Long inputs: `spill`": { stdout: "" },
 };
 
 describe("the programs of the README and of docs/", () => {

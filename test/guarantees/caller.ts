@@ -111,9 +111,14 @@ function nextStep(
   // A source that holds what cannot be sent would stop every run at the same place.
   if (next === "resume" && !isInvalid) return { client, source, resumeFrom: report.checkpoint };
   const read = (resumeFrom?.records ?? 0) + report.received;
-  const rest = [...undelivered, ...source.slice(read)];
+  // A run that resumed from a directory has read nothing of its source, of which nothing is left.
+  const rest = [...undelivered, ...(resumeFrom?.spilled === undefined ? source.slice(read) : [])];
   if (next !== "hand back to another client") return { client, source: rest };
-  return { client: newClient(), source: rest, resumeFrom: { ...report.checkpoint, records: 0 } };
+  return {
+    client: newClient(),
+    source: rest,
+    resumeFrom: { ...report.checkpoint, records: 0, spilled: undefined },
+  };
 }
 
 function* pull(source: readonly AudienceAction[], { kind, at }: Interruption): Generator<AudienceAction> {

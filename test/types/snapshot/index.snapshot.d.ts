@@ -42,6 +42,7 @@ export interface Checkpoint {
   records: number;
   indexingTokens?: string[];
   refused?: AudienceAction[];
+  spilled?: SpilledPosition | undefined;
   replaced?: true;
 }
 export interface Counts {
@@ -85,9 +86,17 @@ export interface RetryPolicy {
   throttleDelayMs: number;
   maxThrottledMs: number;
 }
+export interface Spill {
+  open(_: SpillRun): WindowSource;
+}
+export interface SpilledPosition {
+  id: string;
+  partition: number;
+  record: number;
+}
 export interface Unfinished {
   report: UpdateReport;
-  undelivered: UndeliveredActions;
+  undelivered: UndeliveredActions | SpilledActions;
 }
 export interface UpdateOptions {
   signal?: AbortSignal | undefined;
@@ -104,6 +113,7 @@ export interface UpdateOptions {
   betweenWindows?: "applied" | "accepted" | undefined;
   indexingTimeoutMs?: number | undefined;
   busyTimeoutMs?: number | undefined;
+  spill?: Spill | undefined;
   resumeFrom?: Checkpoint | undefined;
 }
 export interface UpdateProgress extends Counts {
@@ -198,7 +208,7 @@ export declare class InvalidActionError extends AudienceError implements Unfinis
   readonly code = "INVALID_ACTION";
   readonly issues: ActionIssue[];
   readonly report: UpdateReport;
-  readonly undelivered: UndeliveredActions;
+  readonly undelivered: UndeliveredActions | SpilledActions;
   constructor(_: string, _: ActionIssue[], {
     report,
     undelivered
@@ -211,6 +221,11 @@ export declare class NotAppliedError extends AudienceError {
   readonly states: Record<string, string>;
   constructor(_: string, _: string[], _: Record<string, string>, _?: ErrorOptions);
 }
+export declare class SpilledActions extends UndeliveredActions implements AsyncIterable<AudienceAction> {
+  readonly directory: string;
+  constructor(_: readonly HeldActions[], _: string);
+  [Symbol.asyncIterator](): AsyncGenerator<AudienceAction>;
+}
 export declare class TimeoutError extends AudienceError {
   readonly name = "TimeoutError";
   readonly code = "TIMEOUT";
@@ -219,7 +234,7 @@ export declare class TimeoutError extends AudienceError {
 }
 export declare class UndeliveredActions implements Iterable<AudienceAction> {
   #private;
-  constructor(_: readonly Held[]);
+  constructor(_: readonly HeldActions[]);
   get length(): number;
   [Symbol.iterator](): Generator<AudienceAction>;
   toJSON(): AudienceAction[];
@@ -229,7 +244,7 @@ export declare class UpdateError extends AudienceError implements Unfinished {
   readonly name = "UpdateError";
   readonly code = "UPDATE";
   readonly report: UpdateReport;
-  readonly undelivered: UndeliveredActions;
+  readonly undelivered: UndeliveredActions | SpilledActions;
   constructor(_: string, {
     report,
     undelivered
@@ -332,7 +347,7 @@ interface components {
   headers: never;
   pathItems: never;
 }
-interface Held {
+interface HeldActions {
   readonly size: number;
   actions(): Iterable<AudienceAction>;
 }
@@ -433,5 +448,31 @@ interface paths {
     patch?: never;
     trace?: never;
   };
+}
+interface SpillRun {
+  owner: {
+    audience: string;
+    baseUrl: string;
+    projectKey: string;
+    records: "actions" | "members";
+  };
+  reader: WindowReader;
+  resumeAt: SpilledPosition | undefined;
+  dryRun: boolean;
+  limits: ChunkLimits;
+  listener: SpillListener;
+  runtime: Runtime;
+  halt: AbortSignal;
+}
+interface WindowSource {
+  readonly isDisjoint: boolean;
+  readonly size: number;
+  readonly isEmpty: boolean;
+  readNext(): Promise<boolean>;
+  takeWindow(): Window;
+  has(_: string): boolean;
+  position(_?: number): SourcePosition;
+  seal(): HeldActions[];
+  close(_: boolean): Promise<string | undefined>;
 }
 // #endregion
