@@ -4,9 +4,9 @@ import { bundle, installation } from "./bench/package-weight.ts";
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
   // 14,100 before the failure paths of a run, create, list, replace and delete came in; 20,200 before several windows were sent at once.
-  shipped: 21_000,
+  shipped: 21_300,
   // 575,000 before the entry `node`.
-  installed: 635_000,
+  installed: 700_000,
   packages: 3,
 };
 

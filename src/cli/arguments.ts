@@ -96,16 +96,15 @@ export type Flags = {
   [F in Flag]?: (typeof ALL)[F]["type"] extends "boolean" ? true : string;
 };
 
-export interface DeliveryArguments {
-  command: "update" | "replace";
+interface FileArguments<C> {
+  command: C;
   audience: string;
   files: GivenFile[];
   flags: Flags;
 }
 
-export interface MirrorArguments extends Omit<DeliveryArguments, "command"> {
-  command: "mirror";
-}
+export type DeliveryArguments = FileArguments<"update" | "replace">;
+export type MirrorArguments = FileArguments<"mirror">;
 
 export interface WaitArguments {
   command: "wait";
@@ -159,8 +158,9 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);
   }
-  if (command === "mirror") return { command, audience, files, flags };
-  if (command === "update" || command === "replace") return { command, audience, files, flags };
+  if (command === "update" || command === "replace" || command === "mirror") {
+    return { command, audience, files, flags };
+  }
   if (command === "wait" && rest.length > 0) return { command, audience, tokens: rest, flags };
   if (command === "wait") throw new UsageError("wait needs the indexing tokens to wait for");
   if (rest.length > 0)

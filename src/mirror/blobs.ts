@@ -10,14 +10,14 @@ import type { SnapshotStore } from "./snapshot-store.ts";
  */
 export const PARTITIONS = 256;
 /** Bytes held before they are written as one blob. */
-export const BLOB_BYTES = 2 ** 23;
+const BLOB_BYTES = 2 ** 23;
 const CHECKSUM_SEED = 3;
 
 /** A part of a blob: its name, from where, up to where, and its checksum. */
 export type Part = readonly [blob: string, from: number, to: number, checksum: number];
 
 /** Reads a part, and makes sure that it is what was written. */
-export async function readPart(store: SnapshotStore, part: Part): Promise<Uint8Array> {
+async function readPart(store: SnapshotStore, part: Part): Promise<Uint8Array> {
   const [blob, from, to, checksum] = part;
   const bytes = await store.read(blob, from, to);
   if (bytes.length === to - from && checksumOf(bytes) === checksum) return bytes;
@@ -120,6 +120,6 @@ export class Partitions {
 }
 
 /** The upper bits of the hash: the lower ones find the id within its partition. */
-export function partitionOf({ idHash }: RecordCursor): number {
+function partitionOf({ idHash }: RecordCursor): number {
   return idHash >>> 24;
 }
