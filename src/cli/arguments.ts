@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./cli-errors.ts";
+import { MIRROR_FLAGS } from "./mirror-flags.ts";
 import { didYouMean } from "./suggest.ts";
 
 export const FORMATS = ["csv", "tsv", "ndjson"] as const;
@@ -64,14 +65,7 @@ const UPDATE = {
 
 const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
 
-const MIRROR = {
-  ...INPUT,
-  "allow-empty": { type: "boolean" },
-  state: { type: "string" },
-  first: { type: "string" },
-  "max-removed": { type: "string" },
-  reassert: { type: "boolean" },
-} as const;
+const MIRROR = { ...INPUT, ...MIRROR_FLAGS } as const;
 
 const DELETE = { yes: { type: "boolean" } } as const;
 
