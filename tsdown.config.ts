@@ -1,6 +1,6 @@
 import { defineConfig } from "tsdown";
 
-const ENTRIES = ["node", "postgres", "redis", "testing"];
+const ENTRIES = ["mirror", "node", "postgres", "redis", "testing"];
 
 /** The command line uses the library as it is published. */
 const builtLibrary = {

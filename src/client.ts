@@ -12,6 +12,7 @@ import { type WaitOptions, waitForTokens } from "./indexing/wait-for-tokens.ts";
 import {
   type AudienceClientOptions,
   assertAudience,
+  destinationOf,
   type ResolvedClientOptions,
   resolveClientOptions,
 } from "./options.ts";
@@ -70,6 +71,8 @@ export interface AudienceClient {
    * timeout, and repeats nothing. A 429 makes all requests of this client wait.
    */
   readonly http: AudienceHttp;
+  /** A hash of the base URL, without its version, and the project key: for those who store something about an audience. */
+  readonly destination: string;
 }
 
 /** What the calls of a client share. */
@@ -86,7 +89,7 @@ export function createAudienceClient(clientOptions: AudienceClientOptions): Audi
   const transport = new HttpTransport(options, runtime);
   const core = { options, runtime, transport, turns: new AudienceTurns() };
   const http = createHttp(options, (request) => transport.fetch(request));
-  return { ...createUpdates(core), ...createAudiences(core), http };
+  return { ...createUpdates(core), ...createAudiences(core), http, destination: destinationOf(options) };
 }
 
 /** The calls that deliver a source, and wait for what was delivered. */

@@ -1,5 +1,6 @@
 import { limits, server } from "../generated/limits.ts";
 import { ConfigurationError } from "./errors.ts";
+import { hash32 } from "./hash.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
 
 /** When and how often a request is repeated. */
@@ -136,6 +137,14 @@ export function resolveClientOptions(options: AudienceClientOptions): ResolvedCl
     fetch,
     runtime,
   };
+}
+
+/** Names an API and a project without showing them. A newer version of the API has the same audiences. */
+export function destinationOf({ baseUrl, projectKey }: ResolvedClientOptions): string {
+  const api = baseUrl.replace(/\/\d+(\.\d+)*$/, "");
+  const bytes = new TextEncoder().encode(JSON.stringify([api, projectKey]));
+  const halves = [0, 1].map((seed) => hash32(bytes, 0, bytes.length, seed));
+  return halves.map((half) => half.toString(16).padStart(8, "0")).join("");
 }
 
 function resolveRetryPolicy(policy: Partial<RetryPolicy>): RetryPolicy {

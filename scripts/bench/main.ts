@@ -13,12 +13,16 @@ import { comparison } from "./comparison.ts";
 import { cost } from "./cost.ts";
 import { loopback } from "./loopback.ts";
 import { memory } from "./memory.ts";
+import { mirror } from "./mirror.ts";
 import { type Benchmark, format, type Outcome } from "./outcome.ts";
 import { pace } from "./pace.ts";
 import { queue } from "./queue.ts";
+import { spill } from "./spill.ts";
 import { weight } from "./weight.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cost, memory, pace, comparison, loopback, weight, queue];
+const BENCHMARKS: readonly Benchmark[] = [
+  ...[cost, memory, pace, comparison, loopback, weight, spill, mirror, queue],
+];
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DOCUMENT = `${ROOT}docs/benchmarks.md`;
 

@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./cli-errors.ts";
 import { type FlagsOf, TABLE_FLAGS } from "./input/table-options.ts";
+import { MIRROR_FLAGS } from "./mirror-flags.ts";
 import { didYouMean } from "./suggest.ts";
 
 export const FORMATS = ["csv", "tsv", "ndjson", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
 export const ACTIONS = ["add", "remove"] as const;
 export type ActionName = (typeof ACTIONS)[number];
-/** What a record does where it does not say it. A member, of `replace`, never says it: it is on the audience. */
+/** What a record does where it does not say it. A member, of `replace` and `mirror`, never says it: it is on the audience. */
 export type RecordKind = ActionName | "member";
 
 /** A file in the place it has on the command line. */
@@ -51,8 +52,8 @@ const CREATE = {
   wait: { type: "boolean" },
 } as const;
 
-/** Of the commands that send files. */
-const DELIVERY = {
+/** Of the commands that read files. */
+const INPUT = {
   ...WAIT,
   ...TABLE_FLAGS,
   format: { type: "string" },
@@ -62,6 +63,10 @@ const DELIVERY = {
   "skip-invalid": { type: "boolean" },
   rejected: { type: "string" },
   isolate: { type: "boolean" },
+} as const;
+
+const DELIVERY = {
+  ...INPUT,
   undelivered: { type: "string" },
   checkpoint: { type: "string" },
   "work-dir": { type: "string" },
@@ -77,18 +82,21 @@ const UPDATE = {
 
 const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
 
+const MIRROR = { ...INPUT, ...MIRROR_FLAGS } as const;
+
 const DELETE = { yes: { type: "boolean" } } as const;
 
 /** It sends nothing, so it has none of the common ones for that. */
 const MIGRATE = { ...GENERAL, "print-sql": { type: "boolean" }, schema: { type: "string" } } as const;
 
-const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...CREATE, ...DELETE, ...MOCK, ...MIGRATE };
+const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...MIRROR, ...CREATE, ...DELETE, ...MOCK, ...MIGRATE };
 export type Flag = keyof typeof ALL;
 
 /** The options of each command, without their dashes. */
 export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
   update: Object.keys({ ...COMMON, ...UPDATE }),
   replace: Object.keys({ ...COMMON, ...REPLACE }),
+  mirror: Object.keys({ ...COMMON, ...MIRROR }),
   wait: Object.keys({ ...COMMON, ...WAIT }),
   create: Object.keys({ ...COMMON, ...CREATE }),
   list: Object.keys(COMMON),
@@ -102,12 +110,15 @@ const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];
 /** Options as they were written. */
 export type Flags = FlagsOf<typeof ALL>;
 
-export interface DeliveryArguments {
-  command: "update" | "replace";
+interface FileArguments<C> {
+  command: C;
   audience: string;
   files: GivenFile[];
   flags: Flags;
 }
+
+export type DeliveryArguments = FileArguments<"update" | "replace">;
+export type MirrorArguments = FileArguments<"mirror">;
 
 export interface WaitArguments {
   command: "wait";
@@ -134,7 +145,13 @@ export interface MockArguments {
   flags: Flags;
 }
 
-type CommandArguments = DeliveryArguments | WaitArguments | AudienceArguments | ListArguments | MockArguments;
+type CommandArguments =
+  | DeliveryArguments
+  | MirrorArguments
+  | WaitArguments
+  | AudienceArguments
+  | ListArguments
+  | MockArguments;
 export type CommandName = CommandArguments["command"];
 
 export type Arguments =
@@ -176,7 +193,9 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (audience === undefined) {
     throw new UsageError(`${command} needs the name of an audience; ${seeHelp(command)}`);
   }
-  if (command === "update" || command === "replace") return { command, audience, files, flags };
+  if (command === "update" || command === "replace" || command === "mirror") {
+    return { command, audience, files, flags };
+  }
   if (command === "wait" && rest.length > 0) return { command, audience, tokens: rest, flags };
   if (command === "wait") throw new UsageError("wait needs the indexing tokens to wait for");
   if (rest.length > 0)

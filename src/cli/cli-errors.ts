@@ -1,10 +1,12 @@
 import { AudienceError, ConfigurationError, NotAppliedError } from "../index.ts";
+import { MirrorGuardError } from "../mirror/index.ts";
 
 /** Exit codes besides 0, which is success. */
 export const EXIT = {
   undelivered: 1,
   usage: 2,
   notApplied: 3,
+  guarded: 4,
   hungUp: 129,
   interrupted: 130,
   terminated: 143,
@@ -74,6 +76,9 @@ const FLAGS: Record<string, string> = {
   members: "the input",
   allowEmpty: "--allow-empty",
   schema: "--schema",
+  state: "--state",
+  baseline: "--first",
+  maxRemoved: "--max-removed",
 };
 
 /** The message for people, without a stack. Options have the names of the command line. */
@@ -81,7 +86,17 @@ export function messageOf(error: unknown): string {
   if (error instanceof ConfigurationError) {
     return `${FLAGS[error.option] ?? error.option}: expected ${inFlags(error.expected)}, got ${error.given}`;
   }
+  if (error instanceof MirrorGuardError) return guardText(error.message);
   return error instanceof Error ? inFlags(error.message) : String(error);
+}
+
+/** What a guard saw, with the options of the command line. */
+export function guardText(message: string): string {
+  return message
+    .replace(/`maxRemoved: "?([^"`]+)"?`/, "--max-removed $1")
+    .replace("`allowEmpty`", "--allow-empty")
+    .replace("`baseline`", "--first")
+    .replace(/"(empty|replace)"/g, "$1");
 }
 
 /** The library's advice names its own options. */
@@ -103,6 +118,7 @@ export function codeOf(error: unknown): string {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode;
   if (error instanceof UsageError || error instanceof ConfigurationError) return EXIT.usage;
+  if (error instanceof MirrorGuardError) return EXIT.guarded;
   return error instanceof NotAppliedError ? EXIT.notApplied : EXIT.undelivered;
 }
 

@@ -24,7 +24,9 @@ export async function connect(flags: Flags, terminal: Terminal, world: World): P
 function connectToApi(flags: Flags, rate: number | undefined, { env }: World): Connection {
   const { "dry-run": dryRun, "api-version": apiVersion } = flags;
   const baseUrl = flags["base-url"] ?? (env.BATCH_BASE_URL || undefined);
-  const keys = dryRun ? { restKey: "none", projectKey: "none" } : keysOf(env);
+  const { BATCH_PROJECT_KEY: projectKey = "none" } = env;
+  // A state of a mirror says which project it is of.
+  const keys = dryRun ? { restKey: "none", projectKey } : keysOf(env);
   const requestsPerSecond = rate ?? 1;
   return {
     client: createAudienceClient({ ...keys, baseUrl, apiVersion, requestsPerSecond }),

@@ -70,6 +70,7 @@ const EXIT_CODES = `Exit codes:
   ${EXIT.undelivered}    something not delivered or rejected
   ${EXIT.usage}    usage or configuration
   ${EXIT.notApplied}    accepted but not yet applied
+  ${EXIT.guarded}    refused by a guard of mirror
   ${EXIT.hungUp}  terminal closed
   ${EXIT.interrupted}  interrupted
   ${EXIT.terminated}  terminated`;
@@ -79,6 +80,7 @@ const GENERAL = `Brings a Batch audience to the state that files of ids describe
 Usage:
   batch-audiences update <audience> [file...]    send the actions of files
   batch-audiences replace <audience> [file...]   make it exactly a list of ids
+  batch-audiences mirror <audience> [file...]    the same, by what has changed
   batch-audiences wait <audience> <token...>     wait for accepted requests
   batch-audiences create <audience>              create the audience
   batch-audiences list                           show all audiences
@@ -129,6 +131,31 @@ ${READING}
   `${FILES_WRITTEN}
   --undelivered FILE     the ids that were not delivered, as NDJSON: for update once the audience is replaced, else for
                          replace`,
+);
+
+const MIRROR = help(
+  `Makes the audience exactly the list in files, or in standard input (- or a pipe), and sends only what changed since the
+last run. The list is read to its end before the first request. Of several records with one id, the last counts.`,
+  "mirror <audience> [file...] --state DIR [options]",
+  `State:
+  --state DIR            what the audience held after the last run; one folder for each audience of each project
+  --first WHAT           what the audience holds before the first run, which needs it: empty, or replace, which makes the
+                         first request replace everything
+  --max-removed MAX      how many ids may be removed, a number or a share like 15%, the default; with more, nothing is
+                         sent and the exit code is ${EXIT.guarded}
+  --allow-empty          an input without ids empties the audience; by default it is refused
+  --reassert             replace everything on the audience by the list, to repair what others have changed`,
+  `Files:
+${TABLES} A column "action" is refused: every id is put on the audience.
+  .ndjson, .jsonl        one id in each line: {"id":"42","attributes":{"age":30}}
+${READING}`,
+  `Sending:
+  --dry-run              show what would be sent and what would be refused; needs only BATCH_PROJECT_KEY
+  --skip-invalid         leave invalid records out: their ids stay as they were; by default they end the run
+  --isolate              when the API refuses a request, find the records that it refuses and deliver the others
+  --rejected FILE        the rejected records with the reasons, as NDJSON
+  --wait                 wait until everything is applied, and show how many ids the API counts
+  --timeout SECONDS      how long to wait, 900 by default; then the exit code is ${EXIT.notApplied}`,
 );
 
 const WAIT = help(
@@ -183,6 +210,7 @@ ${GENERAL_OPTIONS}
 const HELP: Record<CommandName, string> = {
   update: UPDATE,
   replace: REPLACE,
+  mirror: MIRROR,
   wait: WAIT,
   create: CREATE,
   list: LIST,

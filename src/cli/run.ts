@@ -3,6 +3,7 @@ import { exitCodeOf, Interruption } from "./cli-errors.ts";
 import { createCommand } from "./commands/create-command.ts";
 import { deleteCommand } from "./commands/delete-command.ts";
 import { listCommand } from "./commands/list-command.ts";
+import { mirrorCommand } from "./commands/mirror-command.ts";
 import { mockCommand } from "./commands/mock-command.ts";
 import { updateCommand } from "./commands/update-command.ts";
 import { viewCommand } from "./commands/view-command.ts";
@@ -55,6 +56,8 @@ async function runCommand(args: Arguments, terminal: Terminal, world: World): Pr
       case "update":
       case "replace":
         return await updateCommand(args, connection, terminal, world);
+      case "mirror":
+        return await mirrorCommand(args, connection, terminal, world);
       case "wait":
         return await waitCommand(args, connection, terminal, world);
       case "list":

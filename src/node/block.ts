@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** A block is written once it has so many bytes. One for each partition is held in memory: 32 MB together. */
-export const BLOCK_BYTES = 32 * 1024;
+const BLOCK_BYTES = 32 * 1024;
 /** Checksum (8), partition (4), bytes that follow (4), records (4), number of the first record (8). */
 export const HEADER_BYTES = 28;
 const CHECKSUM_BYTES = 8;

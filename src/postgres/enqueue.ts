@@ -137,7 +137,7 @@ function invalidActions(audience: string, { issues, actions, received }: Batch):
     ...new ReportLists().all,
     rejections: issues,
   };
-  const undelivered = new UndeliveredActions([{ size: valid.length, actions: () => valid }]);
+  const undelivered = new UndeliveredActions([{ size: valid.length, actions: () => valid.values() }]);
   const message = describeIssues(issues, "Nothing of its batch was enqueued.");
   return new InvalidActionError(message, issues, { report, undelivered });
 }

@@ -20,6 +20,8 @@ export {
   type Scripted,
 } from "./faults.ts";
 export type { Listening } from "./loopback.ts";
+export { memorySnapshotStore } from "./memory-snapshot-store.ts";
 export { createRandom, type Random } from "./random.ts";
+export { type DeclareTest, snapshotStoreContract } from "./snapshot-store-contract.ts";
 export type { Action, IndexingState } from "./state.ts";
 export { type VirtualTime, virtualTime } from "./virtual-time.ts";

@@ -42,5 +42,5 @@ export function createReader(
   if (spill === undefined) return reader;
   const owner = { audience, ...destination, records } as const;
   const resumeAt = resumeFrom?.spilled;
-  return spill.open({ owner, reader, resumeAt, dryRun, limits, listener: run, runtime, halt });
+  return spill.openWindows({ owner, reader, resumeAt, dryRun, limits, listener: run, runtime, halt });
 }

@@ -27,16 +27,16 @@ export class UndeliveredActions implements Iterable<AudienceAction> {
 
   *[Symbol.iterator](): Generator<AudienceAction> {
     // All at once: what is on disk may be removed when it is its turn.
-    const iterators = this.#held.map((held) => held.actions()[Symbol.iterator]());
+    const parts = this.#held.map((held) => held.actions());
     try {
-      for (const iterator of iterators) {
-        for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-          if (!this.#leftOut.has(next.value.id)) yield next.value;
-        }
-      }
+      for (const actions of parts) yield* this.#without(actions);
     } finally {
-      for (const iterator of iterators) iterator.return?.();
+      for (const actions of parts) actions.return?.();
     }
+  }
+
+  *#without(actions: Iterable<AudienceAction>): Generator<AudienceAction> {
+    for (const action of actions) if (!this.#leftOut.has(action.id)) yield action;
   }
 
   /** For `JSON.stringify`. */
@@ -79,6 +79,11 @@ export class SpilledActions extends UndeliveredActions implements AsyncIterable<
 export type Undelivered = UndeliveredActions | SpilledActions;
 
 /** `directory`: where those are that are not in memory. */
-export function handBack(held: readonly HeldActions[], directory: string | undefined): Undelivered {
+export function handBack(
+  refused: readonly AudienceAction[],
+  rest: readonly HeldActions[],
+  directory: string | undefined,
+): Undelivered {
+  const held = [{ size: refused.length, actions: () => refused.values() }, ...rest];
   return directory === undefined ? new UndeliveredActions(held) : new SpilledActions(held, directory);
 }

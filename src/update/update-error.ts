@@ -87,7 +87,7 @@ function describeDirectory({ report, undelivered }: Unfinished): string {
 }
 
 /** What is thrown may be anything, an object that no string can be made of too. */
-function describeCause(cause: unknown): string {
+export function describeCause(cause: unknown): string {
   try {
     return String(cause instanceof Error ? cause.message : cause);
   } catch {

@@ -141,8 +141,11 @@ const CHECKS: Record<keyof UpdateOptions, Check> = {
   resumeFrom: ["a checkpoint, { records: 1000 }", isCheckpoint],
 };
 
+/** The names of all options. */
+export const UPDATE_OPTIONS: readonly string[] = Object.keys(CHECKS);
+
 export function resolveUpdateOptions(options: UpdateOptions = {}): ResolvedUpdateOptions {
-  assertOptionNames("options", options, Object.keys(CHECKS));
+  assertOptionNames("options", options, UPDATE_OPTIONS);
   const settings = { ...DEFAULTS, ...defined(options) } as ResolvedUpdateOptions;
   for (const [name, [expected, isValid]] of Object.entries(CHECKS)) {
     const value = settings[name as keyof UpdateOptions] as never;
@@ -161,7 +164,7 @@ function oneOf(...allowed: string[]): Check {
 }
 
 function isSpill(value: Spill | undefined): boolean {
-  return value === undefined || typeof value?.open === "function";
+  return value === undefined || typeof value?.openWindows === "function";
 }
 
 function isCheckpoint(value: Checkpoint | undefined): boolean {

@@ -182,8 +182,7 @@ export class UpdateRun implements RecordListener, SpillListener {
 
   /** `directory`: where those are that are not in memory. */
   undelivered(directory: string | undefined): Undelivered {
-    const { actions } = this.#refusals;
-    return handBack([{ size: actions.length, actions: () => actions }, ...this.windows.seal()], directory);
+    return handBack(this.#refusals.actions, this.windows.seal(), directory);
   }
 
   #checkpoint(): Checkpoint {

@@ -35,7 +35,7 @@ export interface Spill {
    * The windows of a run: those of its reader, if there is only one; else windows that share no id.
    * @internal
    */
-  open(run: SpillRun): WindowSource;
+  openWindows(run: SpillRun): WindowSource;
 }
 
 /** More than a source has. A record in a partition is one number: its place. */

@@ -4,7 +4,7 @@ import type { Window } from "./window.ts";
 /** Serialised actions, which can be read back any number of times. */
 export interface HeldActions {
   readonly size: number;
-  actions(): Iterable<AudienceAction>;
+  actions(): IterableIterator<AudienceAction>;
 }
 
 /** How far a run is: what a checkpoint says of its source. */

@@ -57,6 +57,7 @@ describe("docs/options.md", () => {
       "Receipt",
       "ReplaceOptions",
       "RetryPolicy",
+      "SpilledPosition",
       "UpdateOptions",
       "UpdateProgress",
       "UpdateReport",

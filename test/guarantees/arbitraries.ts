@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { AudienceAction } from "../../src/actions/action.ts";
+import type { AudienceAction, AudienceMember } from "../../src/actions/action.ts";
 import { type FakeBatchOptions, type FaultRates, PASSING_FAULTS } from "../../src/testing/index.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 
@@ -28,6 +28,8 @@ export const action: fc.Arbitrary<AudienceAction> = fc.oneof(
   fc.record({ action: fc.constant("add" as const), id, attributes }, { requiredKeys: ["action", "id"] }),
   fc.record({ action: fc.constant("remove" as const), id }),
 );
+
+export const member: fc.Arbitrary<AudienceMember> = fc.record({ id, attributes }, { requiredKeys: ["id"] });
 
 /** What cannot be sent, whatever its type says. */
 const INVALID = [

@@ -1,18 +1,35 @@
 // Runs random trials of the delivery guarantees, on loopback and in process: `npm run soak -- --minutes 3 --seed 1`. Ends
-// with 1 and the seed at the first one that goes wrong.
+// with 1 and the seed at the first one that goes wrong. `npm run soak -- --kills 100` kills so many mirrors instead.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { inProcess, onLoopback } from "../support/environment.ts";
+import { buildMirrorChild, killMirrors } from "./mirror-kills.ts";
 import { SETTINGS, trial } from "./trial.ts";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "3" }, seed: { type: "string" } },
+  options: { minutes: { type: "string", default: "3" }, seed: { type: "string" }, kills: { type: "string" } },
 });
 const minutes = Number(values.minutes);
 const firstSeed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
 if (!(minutes > 0) || !Number.isSafeInteger(firstSeed)) {
   console.error("Expected --minutes to be a number above 0 and --seed to be a whole number.");
   process.exit(2);
+}
+
+if (values.kills !== undefined) {
+  const folder = mkdtempSync(join(tmpdir(), "soak-"));
+  const { killed, wrong } = await killMirrors(
+    await buildMirrorChild(folder),
+    Number(values.kills),
+    firstSeed,
+  );
+  rmSync(folder, { recursive: true });
+  console.log(`Killed from seed ${firstSeed} on: ${JSON.stringify(killed)}.`);
+  if (wrong.length > 0) console.error(`Wrong:\n  ${wrong.join("\n  ")}`);
+  process.exit(wrong.length > 0 ? 1 : 0);
 }
 
 /** In process is fast, and finds what may go wrong; on loopback it would go wrong for real. */

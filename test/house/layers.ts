@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import ts from "typescript";
 import type { SourceFile } from "./source-file.ts";
 
-const base = ["errors.ts", "options.ts", "runtime.ts", "diagnostics.ts", "generated/"];
+const base = ["errors.ts", "hash.ts", "options.ts", "runtime.ts", "diagnostics.ts", "generated/"];
 const steps = ["actions/", "transport/", "window/", "indexing/", "update/", "audiences/"];
 const core = [...steps, "client.ts", "index.ts", ...base];
 const publicEntries = ["", "mirror/", "node/", "postgres/", "redis/", "testing/"].map(
@@ -17,7 +17,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "diagnostics.ts": [],
   "runtime.ts": ["errors.ts"],
-  "options.ts": ["errors.ts", "runtime.ts", "generated/"],
+  "hash.ts": [],
+  "options.ts": ["errors.ts", "hash.ts", "runtime.ts", "generated/"],
 
   "actions/": base,
   "transport/": base,
@@ -28,11 +29,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "client.ts": [...steps, ...base],
   "index.ts": [...steps, "client.ts", ...base],
 
-  "node/": core,
+  "node/": [...core, "mirror/"],
   "mirror/": core,
   "postgres/": core,
   "redis/": core,
-  "testing/": core,
+  "testing/": [...core, "mirror/"],
   "cli/": publicEntries,
 };
 

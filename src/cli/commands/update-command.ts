@@ -52,7 +52,7 @@ export async function updateCommand(
   }
 }
 
-function standardInput({ stdin }: World): GivenFile {
+export function standardInput({ stdin }: World): GivenFile {
   if (stdin.isTTY) throw new UsageError("no input: name a file, or pipe one in");
   return { path: "-" };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Checkpoint } from "../../index.ts";
-import type { DeliveryArguments } from "../arguments.ts";
+import type { CommandName } from "../arguments.ts";
 import { RESTART_HINT, systemReason, UsageError } from "../cli-errors.ts";
 import type { Input } from "../input/find-inputs.ts";
 import type { RecordEnds } from "../input/input-fingerprint.ts";
@@ -12,7 +12,7 @@ import { cannotWrite, isSpecialFile, writeAtomically } from "./atomic-file.ts";
 
 /** What a run does: a checkpoint fits no other. */
 export interface RunIdentity {
-  command: DeliveryArguments["command"];
+  command: CommandName;
   audience: string;
   /** A hash of the API and the project. */
   destination: string;

@@ -154,7 +154,7 @@ function findAction(columns: readonly Column[], action: RecordKind | undefined):
   }
   if (at >= 0 && action === "member") {
     throw new HeaderError(
-      'replace has no actions, each row is put on the audience: leave out the column "action"',
+      'members have no actions, each row is put on the audience: leave out the column "action"',
     );
   }
   if (at >= 0 && action !== undefined) {

@@ -45,7 +45,7 @@ function rowOfLine(text: string, file: string, line: number, action: RecordKind 
     const given = clip(JSON.stringify(value.action));
     const reason =
       action === "member"
-        ? `replace has no actions, each record is put on the audience: leave out ${given}`
+        ? `members have no actions, each record is put on the audience: leave out ${given}`
         : `the line says ${given} and the command line "${action}"`;
     return unreadableRow(origin.withProblem({ column: "action", reason }));
   }

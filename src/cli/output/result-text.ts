@@ -25,7 +25,7 @@ export function resultJson({ report, rejections, dryRun, states, error }: Result
 }
 
 /** The library's message for invalid rows names what it was given for them. */
-function resultMessage(error: unknown): string {
+export function resultMessage(error: unknown): string {
   return error instanceof InvalidActionError ? "Some records are invalid, see rejections" : messageOf(error);
 }
 
@@ -54,9 +54,9 @@ export function resultTable({ report, dryRun, states }: Result): string {
   return `${title}\n\n${table(shown)}\n`;
 }
 
-type Row = [name: string, number: number, note: string];
+export type Row = [name: string, number: number, note: string];
 
-function table(rows: Row[]): string {
+export function table(rows: Row[]): string {
   const nameWidth = Math.max(...rows.map(([name]) => name.length));
   const numberWidth = Math.max(...rows.map(([, number]) => formatNumber(number).length));
   return rows

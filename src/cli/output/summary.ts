@@ -1,5 +1,5 @@
 import { InvalidActionError, type UpdateReport } from "../../index.ts";
-import type { DeliveryArguments, Flags } from "../arguments.ts";
+import type { CommandName, Flags } from "../arguments.ts";
 import { Interruption } from "../cli-errors.ts";
 import { formatNumber, pluralize } from "../format.ts";
 import type { Rejections } from "./rejections.ts";
@@ -8,7 +8,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** How an update ended. */
 export interface Ending {
-  command: DeliveryArguments["command"];
+  command: CommandName;
   report: UpdateReport;
   /** What ended it early. */
   cause: unknown;

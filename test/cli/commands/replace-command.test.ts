@@ -63,7 +63,7 @@ test("a column of actions is refused", async () => {
   const { exitCode, stderr } = await replace("actions.csv");
   expect(exitCode).toBe(2);
   expect(stderr).toBe(
-    'error: actions.csv:1: replace has no actions, each row is put on the audience: leave out the column "action"\n',
+    'error: actions.csv:1: members have no actions, each row is put on the audience: leave out the column "action"\n',
   );
   expect(api.requests).toEqual([]);
 });
@@ -72,7 +72,7 @@ test("a record with the action remove is refused", async () => {
   folder.write("remove.ndjson", '{"id":"1"}\n{"action":"remove","id":"2"}\n5\n');
   const { exitCode, stderr } = await replace("remove.ndjson");
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("remove.ndjson:2, action: replace has no actions, each record is put on");
+  expect(stderr).toContain("remove.ndjson:2, action: members have no actions, each record is put on");
   expect(stderr).toContain('remove.ndjson:3: expected a member, {"id":"42"}, got 5\n');
   expect(api.requests).toEqual([]);
 });

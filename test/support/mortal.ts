@@ -1,0 +1,71 @@
+// Processes that share a store and a server, and can be killed: what they do then neither goes on nor ends.
+
+import type { SnapshotStore } from "../../src/mirror/snapshot-store.ts";
+
+type Fetch = (request: Request) => Promise<Response>;
+
+/** One process. It dies at its operation number `killAt`, counted over the store and the network, before or after it is carried out. */
+export class Mortal {
+  readonly died: Promise<"died">;
+  operations = 0;
+  readonly #killAt: number;
+  readonly #dieAfter: boolean;
+  readonly #abort = new AbortController();
+  #announce: (death: "died") => void = () => {};
+  #close: (() => Promise<void>) | undefined;
+
+  constructor(killAt = Number.POSITIVE_INFINITY, dieAfter = false) {
+    this.#killAt = killAt;
+    this.#dieAfter = dieAfter;
+    this.died = new Promise((resolve) => {
+      this.#announce = resolve;
+    });
+  }
+
+  store(store: SnapshotStore): SnapshotStore {
+    return {
+      open: () =>
+        this.#live(async () => {
+          const { head, close } = await store.open();
+          this.#close = close;
+          return { head, close: () => this.#live(close) };
+        }),
+      read: (...args) => this.#live(() => store.read(...args)),
+      write: (...args) => this.#live(() => store.write(...args)),
+      commit: (...args) => this.#live(() => store.commit(...args)),
+    };
+  }
+
+  fetch(fetch: Fetch): Fetch {
+    return (request) =>
+      this.#live(() => {
+        const signal = AbortSignal.any([request.signal, this.#abort.signal]);
+        return fetch(new Request(request, { signal }));
+      });
+  }
+
+  async #live<T>(operation: () => Promise<T>): Promise<T> {
+    const isLast = this.operations++ === this.#killAt;
+    if (isLast && !this.#dieAfter) this.kill();
+    if (this.#abort.signal.aborted) return dead();
+    // Its requests may be on their way while it dies.
+    if (isLast) queueMicrotask(() => this.kill());
+    const result = await operation().catch((error: unknown) => {
+      if (this.#abort.signal.aborted) return dead<T>();
+      throw error;
+    });
+    if (isLast) this.kill();
+    return this.#abort.signal.aborted ? dead() : result;
+  }
+
+  /** Its connections end, and so does its hold of the state. */
+  kill(): void {
+    this.#abort.abort(new Error("killed"));
+    void this.#close?.();
+    this.#announce("died");
+  }
+}
+
+function dead<T>(): Promise<T> {
+  return new Promise(() => {});
+}
