@@ -45,7 +45,7 @@ export const queue: Benchmark = async ({ quick }) => {
         columns: ["", "median", "99 %", "longest"],
         rows: [
           [...row("with `listen`", await latencies("listen", singles))],
-          [...row("without: it polls once a second", await latencies("poll", singles / 4))],
+          [...row("without: it polls twice a second", await latencies("poll", singles / 4))],
         ],
       },
     ],

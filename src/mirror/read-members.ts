@@ -11,7 +11,7 @@ const MAX_ISSUES = 100;
 /** A source that never waits lets the event loop run after so many records. */
 const RECORDS_PER_YIELD = 1000;
 /** What stands around the id in front of the attributes. */
-const HEADS_LENGTH = ADD_HEAD.length + '"","attributes":'.length;
+const HEADS_LENGTH = ADD_HEAD.length + '","attributes":'.length;
 /** Text that JSON writes as it is. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 

@@ -1,5 +1,5 @@
 import { GRACE_MS } from "../indexing/pending-requests.ts";
-import { assertOption, assertOptionNames, isCount, isMilliseconds } from "../options.ts";
+import { assertOption, assertOptionNames, isCount } from "../options.ts";
 import { onAbort, type Runtime, systemRuntime } from "../runtime.ts";
 import { ClockSignal } from "./clock-signal.ts";
 import { type Database, type SchemaOptions, Tables } from "./database.ts";
@@ -27,7 +27,7 @@ export interface DelivererOptions extends SchemaOptions {
   ttlMs?: number | undefined;
   /** How many actions of an audience are delivered together. Default 100,000, ten requests. */
   window?: number | undefined;
-  /** How often it looks for new actions without being woken, in milliseconds. Default 1,000. */
+  /** How often it looks for new actions without being woken, in milliseconds. Default 500. */
   pollMs?: number | undefined;
   /** Wakes it as soon as actions are committed. Default: it only polls. */
   listen?: Listen | undefined;
@@ -90,7 +90,7 @@ function resolveOptions(options: DelivererOptions): Settings {
     ...["db", "client", "schema", "timeoutMs", "ttlMs", "window", "pollMs", "listen"],
     ...["onDelivered", "onError"],
   ]);
-  const { client, window = 100_000, pollMs = 1_000, listen, onDelivered, onError } = options;
+  const { client, window = 100_000, pollMs = 500, listen, onDelivered, onError } = options;
   const isClient = typeof client?.update === "function" && typeof client.waitUntilApplied === "function";
   assertOption("client", isClient, "a client that `createAudienceClient` has made", client);
   assertOption(
@@ -99,7 +99,9 @@ function resolveOptions(options: DelivererOptions): Settings {
     "a whole number from 1 to 1,000,000",
     window,
   );
-  assertOption("pollMs", isMilliseconds(pollMs) && pollMs > 0, "milliseconds above 0, or Infinity", pollMs);
+  // Not for ever: it is also when an audience that failed is tried again.
+  const isPause = Number.isFinite(pollMs) && pollMs > 0;
+  assertOption("pollMs", isPause, "milliseconds above 0", pollMs);
   for (const [name, value] of Object.entries({ listen, onDelivered, onError })) {
     assertOption(name, value === undefined || typeof value === "function", "a function", value);
   }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
 import { ApiError, ConfigurationError } from "../../src/errors.ts";
@@ -22,6 +22,12 @@ async function setUp(options: FakeBatchOptions = {}) {
   return { db, fake };
 }
 
+const controllers: AbortController[] = [];
+/** One that still runs when its test has failed would run for ever. */
+afterEach(() => {
+  for (const controller of controllers.splice(0)) controller.abort();
+});
+
 /** One that runs until it is stopped, and what it has reported. */
 function start(
   db: TestDatabase,
@@ -43,6 +49,7 @@ function start(
     ...more,
   });
   const controller = new AbortController();
+  controllers.push(controller);
   const running = deliverer.run(controller.signal);
   return {
     delivered,
@@ -209,7 +216,7 @@ test("with listen it is woken by the commit, and need not poll", async () => {
   let wake: (() => void) | undefined;
   let isListening = true;
   const deliverer = start(db, fake, {
-    pollMs: Infinity,
+    pollMs: 3_600_000,
     listen: (channel, callback) => {
       expect(channel).toBe(db.schema);
       wake = callback;
@@ -280,6 +287,7 @@ test.each([
   [{ db, client, window: 0 }, "window"],
   [{ db, client, window: 2_000_000 }, "window"],
   [{ db, client, pollMs: 0 }, "pollMs"],
+  [{ db, client, pollMs: Number.POSITIVE_INFINITY }, "pollMs"],
   [{ db, client, listen: true }, "listen"],
   [{ db, client, schema: "A" }, "schema"],
   [{ db, client, pollms: 5 }, "pollms"],

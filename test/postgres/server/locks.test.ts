@@ -1,11 +1,17 @@
 // What happens where several connections meet: needs a server.
 
 import { expect, test } from "vitest";
-import { Tables } from "../../../src/postgres/database.ts";
+import { createClient } from "../../../src/client.ts";
+import { type Database, Tables } from "../../../src/postgres/database.ts";
+import { createDeliverer } from "../../../src/postgres/deliverer.ts";
 import { enqueue } from "../../../src/postgres/enqueue.ts";
 import { lease } from "../../../src/postgres/lease.ts";
 import { Queue } from "../../../src/postgres/queue.ts";
+import { systemRuntime } from "../../../src/runtime.ts";
+import { createFakeBatch } from "../../../src/testing/in-process.ts";
 import { add, remove } from "../../support/actions.ts";
+import { until } from "../../support/event-loop.ts";
+import { differences, oracle } from "../../support/oracle.ts";
 import {
   createSchema,
   dropSchemasAfterwards,
@@ -55,6 +61,56 @@ test("producers that enqueue the same ids in any order do not wait for each othe
   expect(await db.rows("SELECT id FROM {schema}.queue")).toHaveLength(300);
   await connections.close();
   await held.release();
+});
+
+test("what is applied is not sent again while a transaction holds its row", async () => {
+  const { db, held } = await setUp();
+  await held.release();
+  await enqueue(db, "vips", [add("a"), add("b")], db.options);
+  const connections = pool(serverUrl!);
+  const producer = await connections.connect();
+  await producer.query("BEGIN");
+  await enqueue(producer, "vips", [remove("a")], db.options);
+  const fake = createFakeBatch({}, systemRuntime);
+  const { url: baseUrl, fetch } = fake;
+  const client = createClient(
+    {
+      restKey: "rest-key",
+      projectKey: "project",
+      baseUrl,
+      fetch,
+      requestsPerSecond: Number.POSITIVE_INFINITY,
+    },
+    systemRuntime,
+  );
+  let statements = 0;
+  const counting: Database = {
+    query: (text, values) => {
+      statements++;
+      return db.query(text, values);
+    },
+  };
+  const stop = new AbortController();
+  const deliverer = createDeliverer({ db: counting, client, ...db.options, pollMs: 5 });
+  const running = deliverer.run(stop.signal);
+  try {
+    while ((await db.rows("SELECT id FROM {schema}.queue")).length > 1);
+    const statementsBefore = statements;
+    // It looks again and again, and tries to delete it.
+    await until(() => statements > statementsBefore + 20);
+    expect(fake.counts.updates).toBe(1);
+    await producer.query("COMMIT");
+    while ((await db.rows("SELECT id FROM {schema}.queue")).length > 0);
+    expect(fake.counts.updates).toBe(2);
+    expect(differences(fake.audience("vips"), oracle([add("b")]))).toEqual([]);
+  } finally {
+    // An open transaction would hold the schema for ever.
+    await producer.query("ROLLBACK");
+    stop.abort();
+    await running;
+    producer.release();
+    await connections.close();
+  }
 });
 
 /** Resolves when a statement waits for a lock. */
