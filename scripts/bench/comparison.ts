@@ -126,9 +126,9 @@ async function run(name: string, count: number, seed: number) {
 }
 
 /** They are no part of the project's own installation. */
-function installPeers(): boolean {
+export function installPeers(): boolean {
   const folder = fileURLToPath(new URL("peers/", import.meta.url));
-  if (existsSync(`${folder}node_modules/algoliasearch`)) return true;
+  if (existsSync(`${folder}node_modules/@duckdb/node-api`)) return true;
   try {
     execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder, stdio: "ignore" });
     return true;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { measure } from "./child.ts";
+import { installPeers } from "./comparison.ts";
 import type { Benchmark, Table } from "./outcome.ts";
 
 interface Step {
@@ -31,6 +32,18 @@ export const mirror: Benchmark = async ({ quick }) => {
   };
 };
 
+/** The same difference, from its own reader of NDJSON to a table on disk. */
+async function duckdb(folder: string, readSeconds: number): Promise<(string | number)[][]> {
+  const rows = [];
+  for (const step of ["first", "next"]) {
+    const { seconds, cpuSeconds, peakMB } = await measure<Step>("peers/duckdb.mjs", step, folder);
+    const ratio = (seconds / readSeconds).toFixed(1);
+    const label = `DuckDB, the ${step} night: nothing is sent`;
+    rows.push([label, "", seconds.toFixed(1), ratio, cpuSeconds.toFixed(1), Math.round(peakMB)]);
+  }
+  return rows;
+}
+
 async function nights(members: number): Promise<Table> {
   const folder = mkdtempSync(join(tmpdir(), "bench-mirror-"));
   const run = (step: string) => measure<Step>("measured/mirror.mjs", step, folder, members);
@@ -44,6 +57,7 @@ async function nights(members: number): Promise<Table> {
       const ratio = (seconds / readSeconds).toFixed(1);
       rows.push([label, requests, seconds.toFixed(1), ratio, cpuSeconds.toFixed(1), Math.round(peakMB)]);
     }
+    if (installPeers()) rows.push(...(await duckdb(folder, readSeconds)));
     return {
       caption: `${members.toLocaleString("en")} members`,
       columns: ["", "requests", "seconds", "ratio", "processor, s", "peak, MB"],

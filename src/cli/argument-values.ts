@@ -1,5 +1,5 @@
-import type { Flag } from "./arguments.ts";
 import { UsageError } from "./cli-errors.ts";
+import type { Flag } from "./command-options.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** The value of an option that takes one of a few. */

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./cli-errors.ts";
-import { type FlagsOf, TABLE_FLAGS } from "./input/table-options.ts";
-import { MIRROR_FLAGS } from "./mirror-flags.ts";
+import { ALL, COMMANDS, type CommandName, type Flag, type Flags, OPTIONS_OF } from "./command-options.ts";
 import { didYouMean } from "./suggest.ts";
 
 export const FORMATS = ["csv", "tsv", "ndjson", "parquet"] as const;
@@ -17,98 +16,6 @@ export interface GivenFile {
   /** From `--add` and `--remove`. */
   action?: ActionName;
 }
-
-/** Of every command. */
-const GENERAL = {
-  quiet: { type: "boolean" },
-  debug: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean" },
-} as const;
-
-/** Of the commands that use the API. */
-const COMMON = {
-  ...GENERAL,
-  "base-url": { type: "string" },
-  "api-version": { type: "string" },
-  rate: { type: "string" },
-  mock: { type: "boolean" },
-  json: { type: "boolean" },
-} as const;
-
-const MOCK = {
-  ...GENERAL,
-  port: { type: "string" },
-  rate: { type: "string" },
-  seed: { type: "string" },
-} as const;
-
-const WAIT = { timeout: { type: "string" } } as const;
-
-const CREATE = {
-  ...WAIT,
-  type: { type: "string" },
-  "display-name": { type: "string" },
-  wait: { type: "boolean" },
-} as const;
-
-/** Of the commands that read files. */
-const INPUT = {
-  ...WAIT,
-  ...TABLE_FLAGS,
-  format: { type: "string" },
-  "dry-run": { type: "boolean", short: "n" },
-  window: { type: "string" },
-  wait: { type: "boolean" },
-  "skip-invalid": { type: "boolean" },
-  rejected: { type: "string" },
-  isolate: { type: "boolean" },
-} as const;
-
-const DELIVERY = {
-  ...INPUT,
-  undelivered: { type: "string" },
-  checkpoint: { type: "string" },
-  "work-dir": { type: "string" },
-  "no-spill": { type: "boolean" },
-} as const;
-
-const UPDATE = {
-  ...DELIVERY,
-  add: { type: "string" },
-  remove: { type: "string" },
-  action: { type: "string" },
-} as const;
-
-const REPLACE = { ...DELIVERY, "allow-empty": { type: "boolean" } } as const;
-
-const MIRROR = { ...INPUT, ...MIRROR_FLAGS } as const;
-
-const DELETE = { yes: { type: "boolean" } } as const;
-
-/** It sends nothing, so it has none of the common ones for that. */
-const MIGRATE = { ...GENERAL, "print-sql": { type: "boolean" }, schema: { type: "string" } } as const;
-
-const ALL = { ...COMMON, ...UPDATE, ...REPLACE, ...MIRROR, ...CREATE, ...DELETE, ...MOCK, ...MIGRATE };
-export type Flag = keyof typeof ALL;
-
-/** The options of each command, without their dashes. */
-export const OPTIONS_OF: Readonly<Record<CommandName, readonly string[]>> = {
-  update: Object.keys({ ...COMMON, ...UPDATE }),
-  replace: Object.keys({ ...COMMON, ...REPLACE }),
-  mirror: Object.keys({ ...COMMON, ...MIRROR }),
-  wait: Object.keys({ ...COMMON, ...WAIT }),
-  create: Object.keys({ ...COMMON, ...CREATE }),
-  list: Object.keys(COMMON),
-  view: Object.keys(COMMON),
-  delete: Object.keys({ ...COMMON, ...DELETE }),
-  mock: Object.keys(MOCK),
-  migrate: Object.keys(MIGRATE),
-};
-const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];
-
-/** Options as they were written. */
-export type Flags = FlagsOf<typeof ALL>;
 
 interface FileArguments<C> {
   command: C;
@@ -152,18 +59,12 @@ type CommandArguments =
   | AudienceArguments
   | ListArguments
   | MockArguments;
-export type CommandName = CommandArguments["command"];
 
 export type Arguments =
   | { command: "help"; of: string | undefined }
   | { command: "version" }
   | { command: "completion"; shell: string | undefined }
   | CommandArguments;
-
-/** Whether the option takes a value. For completion. */
-export function takesValue(name: string): boolean {
-  return ALL[name as Flag].type === "string";
-}
 
 export function readArguments(argv: readonly string[]): Arguments {
   // The checks of parseArgs suggest nothing, and would lose the order of files among --add and --remove.
@@ -240,7 +141,7 @@ interface OptionToken {
 }
 
 function checkFlag(command: CommandName, { name, rawName, value, inlineValue }: OptionToken): string | true {
-  const allowed = OPTIONS_OF[command];
+  const allowed: readonly string[] = OPTIONS_OF[command];
   if (/^(rest|project|api)?-?key$/.test(name)) {
     throw new UsageError(
       "keys are read from BATCH_REST_KEY and BATCH_PROJECT_KEY only: arguments show in process lists",

@@ -1,5 +1,6 @@
-import { ACTIONS, type CommandName, FORMATS, OPTIONS_OF, takesValue } from "./arguments.ts";
+import { ACTIONS, FORMATS } from "./arguments.ts";
 import { UsageError } from "./cli-errors.ts";
+import { type CommandName, OPTIONS_OF, takesValue } from "./command-options.ts";
 import { didYouMean } from "./suggest.ts";
 
 const COMMANDS = Object.keys(OPTIONS_OF) as CommandName[];

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type AudienceClient, createAudienceClient } from "../index.ts";
 import { positive } from "./argument-values.ts";
-import type { Flags } from "./arguments.ts";
 import { UsageError } from "./cli-errors.ts";
+import type { Flags } from "./command-options.ts";
 import { startMock } from "./mock.ts";
 import type { Terminal } from "./output/terminal.ts";
 import type { World } from "./world.ts";

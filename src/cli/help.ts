@@ -1,79 +1,18 @@
-import type { CommandName } from "./arguments.ts";
 import { EXIT } from "./cli-errors.ts";
-
-const EXAMPLES = `Examples:
-  # A table with the columns id and action; other columns become attributes
-  batch-audiences update vip_customers tonight.csv
-
-  # Two lists of ids: add the first, then remove the second
-  batch-audiences update vip_customers --add new.csv --remove left.csv \\
-    --id-column email --wait
-
-  # A long run at night: leaves bad records out; the same command resumes it
-  batch-audiences update vip_customers all.ndjson.gz --skip-invalid \\
-    --rejected bad.ndjson --checkpoint run.json`;
-
-const TABLES = `  .csv, .tsv             a header, then one id in each row. Cells are text, unless the header says age:number or
-                         vip:boolean; date(joined) and url(avatar) hold times and addresses. An empty cell is no
-                         attribute.`;
-
-const READING = `  .parquet               a table too; needs the package hyparquet
-  CSV, TSV and NDJSON may be gzipped.
-  --format FORMAT        csv, tsv, ndjson or parquet, for files without such an extension and for standard input`;
-
-const COLUMNS = `Tables:
-  --id-column NAME       the column with the ids, id by default
-  --map COLUMN=NAME      gives a column another name, such as "E-mail=id" or "Age=age:number"; once for each
-  --ignore COLUMN        leaves a column out; once for each
-  --no-header            the first line is a row; needs --columns
-  --columns NAMES        the names of the columns, with commas: id,action,city
-  --delimiter CHARACTER  what separates the cells, such as ; or tab; a comma by default, in TSV a tab
-  --decimal CHARACTER    what stands before decimals, . by default or ,
-  --null TEXT            a cell that is no attribute, \\N by default; once for each
-  --timezone ZONE        where times without an offset are from, such as Europe/Paris or +01:00`;
-
-const SENDING = `Sending:
-  --dry-run, -n          read and check everything, send nothing; needs no keys
-  --skip-invalid         leave invalid records out; by default they end the run
-  --isolate              when the API refuses a request, find the records that it refuses and deliver the others
-  --wait                 wait until everything is applied
-  --timeout SECONDS      how long to wait, 900 by default
-  --window NUMBER        how many ids are held in memory, 1000000 by default: fewer take less memory`;
-
-const FILES_WRITTEN = `Files written:
-  --checkpoint FILE      how far the run is, deleted on success; the same command resumes from it
-  --work-dir DIR         for actions that do not fit memory; the system's temporary directory by default
-  --no-spill             use no disk: slower where ids of an input of millions come again
-  --rejected FILE        the rejected records with the reasons, as NDJSON`;
-
-const CONNECTION = `Connection:
-  --rate NUMBER          requests per second, 1 by default: the API counts all programs of a project together
-  --base-url URL         whole base address, version included; by default what BATCH_BASE_URL says, or else
-                         https://api.batch.com/<version>
-  --api-version VERSION  2.11 by default
-  --mock                 send to a mock of the API that lives as long as the command: needs no keys and has no rate
-                         limit`;
-
-const GENERAL_OPTIONS = `  --quiet                only errors on standard error, no progress and no notes
-  --debug                errors with their stacks
-  --help, --version`;
-
-const OUTPUT = `Output:
-  --json                 the result as JSON
-${GENERAL_OPTIONS}`;
-
-const KEYS = `The keys are read from the environment, BATCH_REST_KEY and BATCH_PROJECT_KEY. From a file:
-  node --env-file=.env $(which batch-audiences) update vip_customers tonight.csv`;
-
-const EXIT_CODES = `Exit codes:
-  0    all accepted
-  ${EXIT.undelivered}    something not delivered or rejected
-  ${EXIT.usage}    usage or configuration
-  ${EXIT.notApplied}    accepted but not yet applied
-  ${EXIT.guarded}    refused by a guard of mirror
-  ${EXIT.hungUp}  terminal closed
-  ${EXIT.interrupted}  interrupted
-  ${EXIT.terminated}  terminated`;
+import type { CommandName } from "./command-options.ts";
+import { setLines } from "./help-layout.ts";
+import {
+  COLUMNS,
+  EXAMPLES,
+  EXIT_CODES,
+  FILES_WRITTEN,
+  GENERAL_OPTIONS,
+  help,
+  KEYS,
+  READING,
+  SENDING,
+  TABLES,
+} from "./help-sections.ts";
 
 const GENERAL = `Brings a Batch audience to the state that files of ids describe.
 
@@ -149,13 +88,15 @@ last run. The list is read to its end before the first request. Of several recor
 ${TABLES} A column "action" is refused: every id is put on the audience.
   .ndjson, .jsonl        one id in each line: {"id":"42","attributes":{"age":30}}
 ${READING}`,
+  COLUMNS,
   `Sending:
-  --dry-run              show what would be sent and what would be refused; needs only BATCH_PROJECT_KEY
+  --dry-run, -n          show what would be sent and what would be refused; needs only BATCH_PROJECT_KEY
   --skip-invalid         leave invalid records out: their ids stay as they were; by default they end the run
   --isolate              when the API refuses a request, find the records that it refuses and deliver the others
   --rejected FILE        the rejected records with the reasons, as NDJSON
   --wait                 wait until everything is applied, and show how many ids the API counts
-  --timeout SECONDS      how long to wait, 900 by default; then the exit code is ${EXIT.notApplied}`,
+  --timeout SECONDS      how long to wait, 900 by default; then the exit code is ${EXIT.notApplied}
+  --window NUMBER        how many ids are held in memory while they are sent`,
 );
 
 const WAIT = help(
@@ -223,33 +164,4 @@ const HELP: Record<CommandName, string> = {
 export function helpText(command: string | undefined): string {
   const isKnown = command !== undefined && Object.hasOwn(HELP, command);
   return setLines(isKnown ? HELP[command as CommandName] : GENERAL);
-}
-
-const WIDTH = 80;
-/** Where the explanation of an option begins. */
-const INDENT = " ".repeat(25);
-
-/** The text in lines that fit a terminal. What stands under an explanation is set again together with it. */
-function setLines(text: string): string {
-  const lines: string[] = [];
-  for (const line of text.split("\n")) {
-    const before = lines.at(-1) ?? "";
-    if (line.startsWith(INDENT) && before[INDENT.length - 1] === " ") {
-      lines[lines.length - 1] = `${before} ${line.trim()}`;
-    } else lines.push(line);
-  }
-  return lines.flatMap(cutLine).join("\n");
-}
-
-function cutLine(line: string): string[] {
-  if (line.length <= WIDTH) return [line];
-  const indent = line.startsWith(" ") ? INDENT : "";
-  const space = line.lastIndexOf(" ", WIDTH);
-  return [line.slice(0, space), ...cutLine(indent + line.slice(space + 1))];
-}
-
-/** The help of a command: what is its own, then what all have. */
-function help(purpose: string, usage: string, ...sections: string[]): string {
-  const parts = [purpose, `Usage:\n  batch-audiences ${usage}`, ...sections];
-  return `${[...parts, CONNECTION, OUTPUT, KEYS, EXIT_CODES].join("\n\n")}\n`;
 }

@@ -7,10 +7,9 @@ import {
 } from "../update/update-options.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
-/**
- * Besides these, the options of `update`, but for `resumeFrom`, `betweenWindows` and `spill`: the state does what they are for.
- */
-export interface MirrorOptions extends Omit<UpdateOptions, "resumeFrom" | "betweenWindows" | "spill"> {
+/** Besides these, the options of `update`, but for those that the state makes needless. */
+export interface MirrorOptions
+  extends Omit<UpdateOptions, "resumeFrom" | "betweenWindows" | "flushAfterMs" | "spill"> {
   /** Holds what the audience held after the last run. One for each audience. */
   state: SnapshotStore;
   /**
@@ -49,8 +48,8 @@ export interface ResolvedMirrorOptions {
 export type MaxRemoved = { ids: number } | { percent: number };
 
 const OWN = ["state", "baseline", "maxRemoved", "allowEmpty", "reassert", "wait"];
-/** What the state is for. */
-const NOT_TAKEN = ["resumeFrom", "betweenWindows", "spill"];
+/** The state is for these, and a list has an end. */
+const NOT_TAKEN = ["resumeFrom", "betweenWindows", "flushAfterMs", "spill"];
 const NAMES = [...OWN, ...UPDATE_OPTIONS.filter((name) => !NOT_TAKEN.includes(name))];
 const STORE_METHODS = ["open", "read", "write", "commit"] as const;
 const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;

@@ -98,9 +98,9 @@ class MirrorRun {
     const { plan, complete, tally, isChange } = prepared;
     const { run, ...before } = this.#before;
     this.#options.update.signal?.throwIfAborted();
-    // From here on, a run that is cut off is known to the next one.
     // The plan before is still needed, for what the API may refuse.
     const needed = [...complete.parts, ...partsOf(this.#before.plan)];
+    // From here on, a run that is cut off is known to the next one.
     if (isChange) await this.#state.commit({ ...before, run: run + 1, plan }, needed);
     const sent = await this.#send(prepared);
     const report = reportOf(sent.report, read, tally);
@@ -126,12 +126,13 @@ class MirrorRun {
     report.expectedIds = manifest.members;
     report.applied = tokens === undefined;
     if (sent.error !== undefined || !this.#options.wait) return;
-    if (tokens !== undefined) {
-      report.applied = await waitForAll(this.#client, report, tokens, this.#options.update);
-      if (report.applied && !leavesDoubt(report))
-        await this.#state.commit({ ...manifest, tokens: undefined });
+    const { update } = this.#options;
+    report.applied = tokens === undefined || (await waitForAll(this.#client, report, tokens, update));
+    const isIdle = report.applied && (await countIds(this.#client, report, update));
+    // What has no token is known to be applied only once the audience as a whole is.
+    if (tokens !== undefined && isIdle && !leavesDoubt(report)) {
+      await this.#state.commit({ ...manifest, tokens: undefined });
     }
-    if (report.applied) await countIds(this.#client, report, this.#options.update);
   }
 
   async #commit({ plan, complete, isChange }: Prepared, sent: Sent): Promise<Manifest> {

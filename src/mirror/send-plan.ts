@@ -32,7 +32,7 @@ export async function sendPlan(
   pending: readonly string[] | undefined,
 ): Promise<Sent> {
   const refused = new Set<string>();
-  const { invalid: _, betweenWindows: __, ...update } = options;
+  const { invalid: _, betweenWindows: __, flushAfterMs: ___, wait: ____, ...update } = options;
   const resumeFrom: Checkpoint | undefined = pending && { records: 0, indexingTokens: [...pending] };
   const settings = {
     ...update,

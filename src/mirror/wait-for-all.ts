@@ -26,14 +26,14 @@ export async function waitForAll(
 }
 
 /**
- * Asks the API how many ids the audience has. The number says nothing while something is indexed: a request without a token, or of
- * another program. What the API says never fails a run.
+ * Asks the API how many ids the audience has. While something is indexed, a request without a token or of another program, the
+ * number says nothing: then it resolves to false. What the API says never fails a run.
  */
 export async function countIds(
   client: AudienceClient,
   report: MirrorReport,
   { signal }: ResolvedUpdateOptions,
-): Promise<void> {
+): Promise<boolean> {
   try {
     const { nb_ids: actualIds, indexing_state: state = "APPLIED" } = await client.view(report.audience, {
       signal,
@@ -41,8 +41,10 @@ export async function countIds(
     const isApplied = state === "APPLIED" || state === "REPLACED";
     if (!isApplied && leavesDoubt(report)) report.applied = false;
     if (isApplied && typeof actualIds === "number") report.actualIds = actualIds;
+    return isApplied;
   } catch (error) {
     warn(report, error, signal);
+    return false;
   }
 }
 

@@ -97,7 +97,7 @@ test.each([
   ],
   [["view", "vips", "--base-url", "nowhere"], undefined, "--base-url: expected an absolute http(s) address"],
   [["mock", "--port", "65536"], {}, '--port: expected a whole number from 0 to 65535, got "65536"'],
-  [["mock", "--seed", "1.5"], {}, "--seed: expected a whole number from 0 to 9007199254740991"],
+  [["mock", "--seed", "1.5"], {}, "--seed: expected a whole number from 0, got"],
   [["mock", "--rate", "0"], {}, "--rate: expected a number above 0"],
   [
     ["update", "vips", "--format", "cvs"],

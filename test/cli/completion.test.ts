@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { OPTIONS_OF } from "../../src/cli/arguments.ts";
+import { OPTIONS_OF } from "../../src/cli/command-options.ts";
 import { completionScript } from "../../src/cli/completion.ts";
 import { runCli } from "../support/cli.ts";
 

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { FORMATS, OPTIONS_OF } from "../../src/cli/arguments.ts";
+import { FORMATS } from "../../src/cli/arguments.ts";
 import { EXIT } from "../../src/cli/cli-errors.ts";
+import { OPTIONS_OF } from "../../src/cli/command-options.ts";
 import { runCli } from "../support/cli.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../../docs/cli.md", import.meta.url)), "utf8");

@@ -44,8 +44,8 @@ const EXPECTED: Record<string, Expected> = {
     stdout: "2 added, 0 removed, 2 on the audience\n",
     leaves: ["state"],
   },
-  "docs/mirror.md: A store of your own": { stdout: "first: 1 request, again: 0 requests\n" },
   "README.md: How do I test my code?": { stdout: "Map(1) { 'customer-1' => {} }\n" },
+  "docs/mirror.md: A store of your own": { stdout: "first: 1 request, again: 0 requests\n" },
   "docs/options.md: `client.http`": { stdout: "APPLIED\n" },
   "docs/options.md: Long inputs: `spill`": { stdout: "" },
   "docs/recipes/outbox.md: An outbox in a web handler": {

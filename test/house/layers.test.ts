@@ -8,7 +8,7 @@ describe("an import against the layers", () => {
   it("is reported as an arrow, with what is allowed", () => {
     expect(against("src/window/window-reader.ts", 'import { a } from "../update/report.ts";')).toEqual([
       "src/window/window-reader.ts → src/update/report.ts: " +
-        "window/ may import only actions/, errors.ts, options.ts, runtime.ts, generated/",
+        "window/ may import only actions/, errors.ts, hash.ts, options.ts, runtime.ts, diagnostics.ts, generated/",
     ]);
   });
 

@@ -348,6 +348,24 @@ describe("what is accepted and not applied", () => {
     expect(await content()).toEqual({ a: {} });
   });
 
+  it("is not known to be applied while a request without a token may be indexed", async () => {
+    let isNew = true;
+    const { run, fake, content } = mirrored({
+      indexLag: { requests: 12 },
+      order: "fifo",
+      script: ({ route }) => (isNew && route.startsWith("POST") ? { breakage: "noToken" } : undefined),
+    });
+    const report = await run(members("a", "b"));
+    expect(report).toMatchObject({ applied: false, accepted: 2 });
+    expect(report).not.toHaveProperty("actualIds");
+    isNew = false;
+    // Nothing has changed, and what was sent is still not known to be applied.
+    expect(await run(members("a", "b"))).toMatchObject({ requests: 0 });
+    await run(members("a"));
+    expect(fake.violations).toEqual([]);
+    expect(content()).toEqual({ a: {} });
+  });
+
   it("is not an error: a warning says so, and the state has the tokens", async () => {
     let isStuck = true;
     const { run } = mirrored({ nameState: (state) => (isStuck ? "IN_PROGRESS" : state) });

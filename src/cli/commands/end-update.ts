@@ -1,6 +1,7 @@
 import { type AppliedState, NotAppliedError } from "../../index.ts";
-import type { DeliveryArguments, Flags } from "../arguments.ts";
+import type { DeliveryArguments } from "../arguments.ts";
 import { EXIT, exitCodeOf, Interruption, messageOf, systemReason } from "../cli-errors.ts";
+import type { Flags } from "../command-options.ts";
 import type { Connection } from "../connection.ts";
 import type { InputReader } from "../input/input-reader.ts";
 import { printNextSteps, type SavedOutputs } from "../output/next-steps.ts";

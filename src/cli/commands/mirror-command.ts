@@ -2,8 +2,9 @@ import { type AudienceMember, InvalidActionError, UpdateError } from "../../inde
 import { type MirrorOptions, type MirrorReport, mirror } from "../../mirror/index.ts";
 import { directory } from "../../node/index.ts";
 import { oneOf, positive, wholeNumber } from "../argument-values.ts";
-import { type Flags, FORMATS, type MirrorArguments } from "../arguments.ts";
+import { FORMATS, type MirrorArguments } from "../arguments.ts";
 import { EXIT, exitCodeOf, guardText, UsageError } from "../cli-errors.ts";
+import type { Flags } from "../command-options.ts";
 import type { Connection } from "../connection.ts";
 import { findInputs } from "../input/find-inputs.ts";
 import { InputReader } from "../input/input-reader.ts";

@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../../index.ts";
-import type { Flags } from "../arguments.ts";
 import { systemReason } from "../cli-errors.ts";
+import type { Flags } from "../command-options.ts";
 import { CheckpointFile, loadCheckpoint, type RunIdentity } from "../files/checkpoint-file.ts";
 import { checkOutputPaths } from "../files/output-paths.ts";
 import { RejectedFile } from "../files/rejected-file.ts";

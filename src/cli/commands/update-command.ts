@@ -1,6 +1,7 @@
 import { oneOf, positive, wholeNumber } from "../argument-values.ts";
-import { ACTIONS, type DeliveryArguments, type Flags, FORMATS, type GivenFile } from "../arguments.ts";
+import { ACTIONS, type DeliveryArguments, FORMATS, type GivenFile } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
+import type { Flags } from "../command-options.ts";
 import type { Connection } from "../connection.ts";
 import { pluralize } from "../format.ts";
 import { findInputs } from "../input/find-inputs.ts";

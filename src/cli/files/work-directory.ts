@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Checkpoint, UpdateOptions } from "../../index.ts";
 import { directory } from "../../node/index.ts";
-import type { Flags } from "../arguments.ts";
 import { UsageError } from "../cli-errors.ts";
+import type { Flags } from "../command-options.ts";
 import type { Terminal } from "../output/terminal.ts";
 
 /** Where the actions of an input go that does not fit one window. */

@@ -110,5 +110,8 @@ function stepsFromCheckpoint({ report, cause, flags }: Ending): string[] {
   if (cause instanceof InvalidActionError) {
     return [`To go on${after}: the same command with --skip-invalid. Or ${correct}. ${harmless}`];
   }
-  return [`${goOn(cause)}${after}: the same command again (${flags.checkpoint}).`];
+  const again = `the same command again (${flags.checkpoint})`;
+  if (needsCorrection(cause))
+    return [`Once that is corrected: ${again}${after && `, which goes on${after}`}.`];
+  return [`To go on${after}: ${again}.`];
 }

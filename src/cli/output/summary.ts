@@ -1,6 +1,6 @@
 import { InvalidActionError, type UpdateReport } from "../../index.ts";
-import type { CommandName, Flags } from "../arguments.ts";
 import { Interruption } from "../cli-errors.ts";
+import type { CommandName, Flags } from "../command-options.ts";
 import { formatNumber, pluralize } from "../format.ts";
 import type { Rejections } from "./rejections.ts";
 import { warningText } from "./result-text.ts";

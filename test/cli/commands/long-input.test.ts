@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Scripted } from "../../../src/testing/faults.ts";
-import { createRandom } from "../../../src/testing/random.ts";
+import { createRandom, type Scripted } from "../../../src/testing/index.ts";
 import { randomActions } from "../../support/actions.ts";
 import {
   differences,

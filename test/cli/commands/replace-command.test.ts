@@ -116,7 +116,9 @@ test("a run that resumes after the replacement only adds", async () => {
   await startApi({ update: (_, before) => (before === 0 ? [401, REFUSED] : [202, { indexing_token: "t" }]) });
   const first = await replace("many.csv", "--checkpoint", "run.json");
   expect(first.exitCode).toBe(1);
-  expect(first.stderr).toContain("To go on after 10,000 records: the same command again (run.json).\n");
+  expect(first.stderr).toContain(
+    "Once that is corrected: the same command again (run.json), which goes on after 10,000 records.\n",
+  );
   expect(await replace("many.csv", "--checkpoint", "run.json")).toMatchObject({ exitCode: 0 });
   expect(sizesOf("replace")).toEqual([10_000]);
   expect(existsSync("run.json")).toBe(false);

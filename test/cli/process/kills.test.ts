@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createRandom } from "../../../src/testing/random.ts";
+import { createRandom } from "../../../src/testing/index.ts";
 import { randomActions } from "../../support/actions.ts";
 import {
   createFolder,

@@ -1,14 +1,14 @@
 // What happens where several connections meet: needs a server.
 
 import { expect, test } from "vitest";
-import { createClient } from "../../../src/client.ts";
+import { createAudienceClient } from "../../../src/client.ts";
 import { type Database, Tables } from "../../../src/postgres/database.ts";
 import { createDeliverer } from "../../../src/postgres/deliverer.ts";
 import { enqueue } from "../../../src/postgres/enqueue.ts";
 import { lease } from "../../../src/postgres/lease.ts";
 import { Queue } from "../../../src/postgres/queue.ts";
 import { systemRuntime } from "../../../src/runtime.ts";
-import { createFakeBatch } from "../../../src/testing/in-process.ts";
+import { createFakeBatch } from "../../../src/testing/index.ts";
 import { add, remove } from "../../support/actions.ts";
 import { until } from "../../support/event-loop.ts";
 import { differences, oracle } from "../../support/oracle.ts";
@@ -71,18 +71,14 @@ test("what is applied is not sent again while a transaction holds its row", asyn
   const producer = await connections.connect();
   await producer.query("BEGIN");
   await enqueue(producer, "vips", [remove("a")], db.options);
-  const fake = createFakeBatch({}, systemRuntime);
-  const { url: baseUrl, fetch } = fake;
-  const client = createClient(
-    {
-      restKey: "rest-key",
-      projectKey: "project",
-      baseUrl,
-      fetch,
-      requestsPerSecond: Number.POSITIVE_INFINITY,
-    },
-    systemRuntime,
-  );
+  const fake = createFakeBatch({ runtime: systemRuntime });
+  const { fetch } = fake;
+  const client = createAudienceClient({
+    restKey: "rest-key",
+    projectKey: "project",
+    fetch,
+    requestsPerSecond: Number.POSITIVE_INFINITY,
+  });
   let statements = 0;
   const counting: Database = {
     query: (text, values) => {
@@ -102,7 +98,7 @@ test("what is applied is not sent again while a transaction holds its row", asyn
     await producer.query("COMMIT");
     while ((await db.rows("SELECT id FROM {schema}.queue")).length > 0);
     expect(fake.counts.updates).toBe(2);
-    expect(differences(fake.audience("vips"), oracle([add("b")]))).toEqual([]);
+    expect(differences(fake.audience("vips").members, oracle([add("b")]))).toEqual([]);
   } finally {
     // An open transaction would hold the schema for ever.
     await producer.query("ROLLBACK");
