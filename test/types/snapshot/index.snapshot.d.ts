@@ -22,6 +22,7 @@ export interface AudienceClient {
   view(_: string, _?: ViewOptions): Promise<AudienceView>;
   waitUntilApplied(_: string, _: Iterable<string>, _?: WaitOptions): Promise<Record<string, AppliedState>>;
   readonly http: AudienceHttp;
+  readonly destination: string;
 }
 export interface AudienceClientOptions {
   restKey: string;
@@ -100,7 +101,7 @@ export interface Runtime {
   random(): number;
 }
 export interface Spill {
-  open(_: SpillRun): WindowSource;
+  openWindows(_: SpillRun): WindowSource;
 }
 export interface SpilledPosition {
   id: string;
@@ -269,18 +270,4 @@ export declare class UpdateError extends AudienceError implements Unfinished {
 
 // #region Functions
 export declare function createAudienceClient(_: AudienceClientOptions): AudienceClient;
-// #endregion
-
-// #region Referenced (internal)
-interface ApiErrorDetails {
-  status: number;
-  errorCode?: string | undefined;
-  errorMessage?: string | undefined;
-  attempts: number;
-  retryAfterMs?: number | undefined;
-}
-interface Held {
-  readonly size: number;
-  actions(): Iterable<AudienceAction>;
-}
 // #endregion

@@ -10,7 +10,7 @@ export interface Guard {
   removed: number;
   sample: string[];
 }
-export interface MirrorOptions extends Omit<UpdateOptions, "resumeFrom" | "betweenWindows" | "spill"> {
+export interface MirrorOptions extends Omit<UpdateOptions, "resumeFrom" | "betweenWindows" | "flushAfterMs" | "spill"> {
   state: SnapshotStore;
   baseline?: "empty" | "replace" | undefined;
   maxRemoved?: number | `${number}%` | undefined;

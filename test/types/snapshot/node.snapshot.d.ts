@@ -11,5 +11,5 @@ export declare class DirectoryError extends AudienceError {
 // #endregion
 
 // #region Functions
-export declare function directory(_: string): Spill;
+export declare function directory(_: string): Spill & SnapshotStore;
 // #endregion

@@ -110,6 +110,7 @@ export interface VirtualTime extends Runtime {
 // #region Types
 export type Attributes = Record<string, unknown>;
 export type Breakage = "reset" | "resetMidRequest" | "truncated" | "cutJson" | "html" | "noToken" | "hang" | "redirect" | "lateAfterReset" | "lateAfterHang";
+export type DeclareTest = (_: string, _: () => Promise<void>) => unknown;
 export type FaultKind = Breakage | "serverError" | "maintenance" | "requestTimeout" | "throttled";
 export type FaultRates = Readonly<Partial<Record<FaultKind, number>>>;
 export type IndexingState = "APPLIED" | "IN_PROGRESS" | "REPLACED";
@@ -135,6 +136,8 @@ export type Span = {
 export declare function createFakeBatch(_?: FakeBatchOptions): FakeBatch;
 export declare function createRandom(..._: readonly number[]): Random;
 export declare function evenly(_: number, _: readonly FaultKind[]): FaultRates;
+export declare function memorySnapshotStore(): SnapshotStore;
+export declare function snapshotStoreContract(_: DeclareTest, _: CreateStore): void;
 export declare function virtualTime(_?: () => number): VirtualTime;
 // #endregion
 
@@ -144,6 +147,7 @@ export declare const PASSING_FAULTS: readonly ["serverError", "maintenance", "re
 // #endregion
 
 // #region Referenced (internal)
+type CreateStore = (_?: SnapshotStore) => SnapshotStore | Promise<SnapshotStore>;
 interface StateOptions {
   indexLag: number;
   order: "random" | "fifo";

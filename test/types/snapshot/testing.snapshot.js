@@ -5,6 +5,8 @@
 export function createFakeBatch(_) {}
 export function createRandom(..._) {}
 export function evenly(_, _) {}
+export function memorySnapshotStore() {}
+export function snapshotStoreContract(_, _) {}
 export function virtualTime(_) {}
 // #endregion
 
