@@ -5,9 +5,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { Target } from "./target.ts";
+import { checkpoint } from "./targets/checkpoint.ts";
 import { encoder } from "./targets/encoder.ts";
+import { input } from "./targets/input.ts";
+import { mirrorState } from "./targets/mirror-state.ts";
+import { spill } from "./targets/spill.ts";
 
-export const TARGETS = [encoder] as unknown as readonly Target<unknown>[];
+export const TARGETS = [
+  encoder,
+  input,
+  checkpoint,
+  mirrorState,
+  spill,
+] as unknown as readonly Target<unknown>[];
 
 const CORPUS = fileURLToPath(new URL("corpus", import.meta.url));
 const HANGS_AFTER_MS = 20_000;

@@ -97,17 +97,30 @@ describe("a checkpoint with spilled actions", () => {
     ["of a later run", (path) => path],
   ])("is refused with a directory %s", async (_, elsewhere) => {
     const { path, checkpoint } = await interrupted(7);
-    const manifest = join(path, "spill.json");
-    writeFileSync(
-      manifest,
-      readFileSync(manifest, "utf8").replace(checkpoint.spilled!.id, "0123456789abcdef"),
-    );
     const api = stub(accept, quick);
-    const options = { ...small, spill: directory(elsewhere(path)), resumeFrom: checkpoint };
+    const resumeFrom = { ...checkpoint, spilled: { ...checkpoint.spilled!, id: "0123456789abcdef" } };
+    const options = { ...small, spill: directory(elsewhere(path)), resumeFrom };
     const error = await rejection(api.client.update("vips", untouched, options), ConfigurationError);
     expect(error.message).toContain(
       "which has none of them; to read the source again, remove `spilled` from the checkpoint",
     );
+    expect(api.calls).toEqual([]);
+    expect(readdirSync(path)).toHaveLength(2);
+  });
+
+  it.each<[string, (manifest: Record<string, unknown>) => void]>([
+    ["no count of its records", (manifest) => delete manifest.records],
+    ["another count", (manifest) => (manifest.records = 1)],
+    ["no owner", (manifest) => delete manifest.owner],
+  ])("is refused with a directory whose manifest has %s, and nothing is lost", async (_, change) => {
+    const { path, checkpoint } = await interrupted(7);
+    const manifest = JSON.parse(readFileSync(join(path, "spill.json"), "utf8"));
+    change(manifest);
+    writeFileSync(join(path, "spill.json"), JSON.stringify(manifest));
+    const api = stub(accept, quick);
+    const options = { ...small, spill: directory(path), resumeFrom: checkpoint };
+    const error = await rejection(api.client.update("vips", untouched, options), UpdateError);
+    expect(error.message).toContain("spill.json: is damaged, or of another version");
     expect(api.calls).toEqual([]);
     expect(readdirSync(path)).toHaveLength(2);
   });
