@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
-import { directory } from "../../src/node/directory.ts";
+import { createDirectory, directory } from "../../src/node/directory.ts";
+import { type Files, systemFiles } from "../../src/node/files.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { addWith } from "../support/actions.ts";
@@ -69,6 +70,26 @@ describe("a run that resumes from its directory", () => {
       checkpoint = report.checkpoint;
     }
     expect(accepted).toHaveLength(590);
+  });
+
+  it("that is aborted while it opens its directory leaves the directory and the checkpoint as they were", async () => {
+    const { path, checkpoint } = await interrupted(7);
+    const before = readdirSync(path);
+    const abort = new AbortController();
+    const files: Files = {
+      ...systemFiles,
+      read(...block) {
+        abort.abort(new Error("stop"));
+        return systemFiles.read(...block);
+      },
+    };
+    const options = { ...small, resumeFrom: checkpoint, signal: abort.signal };
+    const { report } = await rejection(
+      stub().client.update("vips", untouched, { ...options, spill: createDirectory(path, files) }),
+      UpdateError,
+    );
+    expect(report.checkpoint).toEqual(checkpoint);
+    expect(readdirSync(path)).toEqual(before);
   });
 
   it("hands back what was refused before, unless it sends it again", async () => {
