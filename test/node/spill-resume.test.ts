@@ -8,7 +8,16 @@ import type { Checkpoint } from "../../src/update/report.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { addWith } from "../support/actions.ts";
 import { oracle } from "../support/oracle.ts";
-import { accept, adds, expectBalance, refusal, rejection, remove, stub } from "../support/scripted-api.ts";
+import {
+  accept,
+  adds,
+  expectBalance,
+  inProgress,
+  refusal,
+  rejection,
+  remove,
+  stub,
+} from "../support/scripted-api.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const quick = { requestsPerSecond: Number.POSITIVE_INFINITY, maxInFlight: 1 };
@@ -90,6 +99,20 @@ describe("a run that resumes from its directory", () => {
     );
     expect(report.checkpoint).toEqual(checkpoint);
     expect(readdirSync(path)).toEqual(before);
+  });
+
+  it("that was cut off while it waited for the end waits on for the same requests", async () => {
+    const options = { ...small, spill: directory(join(temporaryFolder(), "spill")), wait: true };
+    const first = stub((call) => (call.route === "view" ? inProgress() : accept(call)), quick);
+    const { report } = await rejection(
+      first.client.update("vips", adds(50), { ...options, indexingTimeoutMs: 1000 }),
+      UpdateError,
+    );
+    expect(report.checkpoint.indexingTokens).toEqual(report.indexingTokens);
+    const second = stub(accept, quick);
+    await second.client.update("vips", adds(50), { ...options, resumeFrom: report.checkpoint });
+    expect(second.views.map(({ token }) => token)).toEqual([...report.indexingTokens, undefined]);
+    expect(second.updates).toEqual([]);
   });
 
   it("hands back what was refused before, unless it sends it again", async () => {
