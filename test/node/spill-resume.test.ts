@@ -2,12 +2,22 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
-import { directory } from "../../src/node/directory.ts";
+import { createDirectory, directory } from "../../src/node/directory.ts";
+import { type Files, systemFiles } from "../../src/node/files.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { addWith } from "../support/actions.ts";
 import { oracle } from "../support/oracle.ts";
-import { accept, adds, expectBalance, refusal, rejection, remove, stub } from "../support/scripted-api.ts";
+import {
+  accept,
+  adds,
+  expectBalance,
+  inProgress,
+  refusal,
+  rejection,
+  remove,
+  stub,
+} from "../support/scripted-api.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const quick = { requestsPerSecond: Number.POSITIVE_INFINITY, maxInFlight: 1 };
@@ -69,6 +79,40 @@ describe("a run that resumes from its directory", () => {
       checkpoint = report.checkpoint;
     }
     expect(accepted).toHaveLength(590);
+  });
+
+  it("that is aborted while it opens its directory leaves the directory and the checkpoint as they were", async () => {
+    const { path, checkpoint } = await interrupted(7);
+    const before = readdirSync(path);
+    const abort = new AbortController();
+    const files: Files = {
+      ...systemFiles,
+      read(...block) {
+        abort.abort(new Error("stop"));
+        return systemFiles.read(...block);
+      },
+    };
+    const options = { ...small, resumeFrom: checkpoint, signal: abort.signal };
+    const { report } = await rejection(
+      stub().client.update("vips", untouched, { ...options, spill: createDirectory(path, files) }),
+      UpdateError,
+    );
+    expect(report.checkpoint).toEqual(checkpoint);
+    expect(readdirSync(path)).toEqual(before);
+  });
+
+  it("that was cut off while it waited for the end waits on for the same requests", async () => {
+    const options = { ...small, spill: directory(join(temporaryFolder(), "spill")), wait: true };
+    const first = stub((call) => (call.route === "view" ? inProgress() : accept(call)), quick);
+    const { report } = await rejection(
+      first.client.update("vips", adds(50), { ...options, indexingTimeoutMs: 1000 }),
+      UpdateError,
+    );
+    expect(report.checkpoint.indexingTokens).toEqual(report.indexingTokens);
+    const second = stub(accept, quick);
+    await second.client.update("vips", adds(50), { ...options, resumeFrom: report.checkpoint });
+    expect(second.views.map(({ token }) => token)).toEqual([...report.indexingTokens, undefined]);
+    expect(second.updates).toEqual([]);
   });
 
   it("hands back what was refused before, unless it sends it again", async () => {
