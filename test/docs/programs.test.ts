@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFakeBatch } from "../support/fake-server.ts";
-import { blocksIn, pages, root } from "./pages.ts";
+import { type Block, blocksIn, pages, root } from "./pages.ts";
 import { runProgram } from "./run-program.ts";
 import { typeProblems } from "./type-check.ts";
 
@@ -62,16 +62,18 @@ const isWhole = (name: string, code: string): boolean =>
   name.startsWith("docs/recipes/") || /^const client\b|batch-audiences\/testing|^subscribe/m.test(code);
 
 /** Pages whose programs tests of their own run: `test/docs/blocks.test.ts` looks that each recipe has one. */
-const isRunElsewhere = (name: string): boolean =>
-  /^docs\/(?:recipes\/|observability\.md)/.test(name) && !Object.hasOwn(EXPECTED, name);
+const isRunHere = ({ name, language, isRun }: Block): boolean =>
+  isRun &&
+  language === "ts" &&
+  (Object.hasOwn(EXPECTED, name) || !/^docs\/(?:recipes\/|observability\.md)/.test(name));
 
 const all = pages.flatMap((page) =>
   blocksIn(page)
-    .filter(({ language }) => language === "ts")
+    .filter(({ language }) => ["ts", "js"].includes(language))
     .map((block) => (isWhole(block.name, block.code) ? block : { ...block, code: CLIENT + block.code })),
 );
-const programs = all.filter(({ name }) => !isRunElsewhere(name));
-const others = all.filter(({ name }) => isRunElsewhere(name));
+const programs = all.filter(isRunHere);
+const others = all.filter((block) => !isRunHere(block));
 
 describe("the programs of the README and of docs/", () => {
   // Inside the package, where its own name resolves to what was built.
