@@ -85,3 +85,11 @@ it("each recipe has a test that runs it", () => {
   const untested = recipes.filter(({ path }) => !tests.some((text) => text.includes(path)));
   expect(untested.map(({ path }) => path)).toEqual([]);
 });
+
+it.each(blocks.filter(({ name }) => name.startsWith("README.md: How do I ")))(
+  "takes at most 8 lines besides its imports: $name",
+  ({ code }) => {
+    const lines = code.split("\n").filter((line) => line !== "" && !line.startsWith("import "));
+    expect(lines.length).toBeLessThanOrEqual(8);
+  },
+);
