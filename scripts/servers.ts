@@ -40,6 +40,7 @@ const NEEDS = [
     why: "several connections to PostgreSQL",
     find: findPostgres,
   },
+  { files: "test/recipes/server/**/*.test.ts", why: "PostgreSQL", find: findPostgres },
   { files: "test/redis/**/*.test.ts", why: "Redis", find: findRedis },
 ];
 

@@ -81,7 +81,7 @@ const faults: fc.Arbitrary<Fault> = fc.oneof(
     ),
 );
 
-test("whatever a fault repeats, the key is in no error, report, progress, receipt or issue", async () => {
+test("whatever a fault repeats, the key is in no error, report, progress, receipt or issue (G28)", async () => {
   await fc.assert(
     fc.asyncProperty(
       keys,

@@ -74,7 +74,7 @@ describe("replace", () => {
     expect(api.calls.map(shape)).toEqual(["update x", "t0", "replace 0", "replace0", "update y"]);
   });
 
-  test("repeats a replacement whose answer was lost while no add is sent, and adds only after the doubt", async () => {
+  test("repeats a replacement whose answer was lost while no add is sent, and adds only after the doubt (G8)", async () => {
     const api = stub((call) => (call.route === "replace" && call.before === 0 ? cutOff() : accept(call)));
     const report = await api.client.replace("vips", members(3), { maxIdsPerRequest: 2 });
     expect(api.calls.map(shape)).toEqual(["replace 0,1", "replace 0,1", "replace1", "audience", "update 2"]);
@@ -94,7 +94,7 @@ describe("replace", () => {
     expect(error.report.checkpoint).toEqual({ records: 0 });
   });
 
-  test("with refused: isolate has one replacement that is accepted, and nothing beside it", async () => {
+  test("with refused: isolate has one replacement that is accepted, and nothing beside it (G8)", async () => {
     let accepted = 0;
     const api = stub((call) => {
       if (call.route === "view") return accept(call);
@@ -141,7 +141,7 @@ describe("replace", () => {
 });
 
 describe("an empty list", () => {
-  test("is refused before anything is sent", async () => {
+  test("is refused before anything is sent (G8)", async () => {
     const api = stub();
     const error = await rejection(api.client.replace("vips", []), ConfigurationError);
     expect(error.message).toContain("allowEmpty");

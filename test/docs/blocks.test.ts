@@ -12,9 +12,18 @@ const inLanguage = (...languages: string[]) => blocks.filter(({ language }) => l
 const scripts = Object.keys(packageJson.scripts);
 
 it("each block is in a language that is checked, or can only be read", () => {
-  const checked = ["ts", "sh", "json", "yaml"];
+  const checked = ["ts", "js", "sh", "json", "yaml"];
+  const checkedByRecipe = ["dockerfile", "ini"];
   const read = ["csv", "mermaid", "sql", "text"];
-  expect(blocks.filter(({ language }) => ![...checked, ...read].includes(language))).toEqual([]);
+  const known = [...checked, ...checkedByRecipe, ...read];
+  expect(blocks.filter(({ language }) => !known.includes(language))).toEqual([]);
+});
+
+it("only a program may say that it is not run, in one way", () => {
+  const marks = pages.flatMap(({ path, text }) =>
+    Array.from(text.matchAll(/^`{3,}(\w+ .*)$/gm), ([, mark]) => `${path}: ${mark}`),
+  );
+  expect(marks.filter((mark) => !mark.endsWith(": ts no-run"))).toEqual([]);
 });
 
 describe("commands", () => {
@@ -76,3 +85,11 @@ it("each recipe has a test that runs it", () => {
   const untested = recipes.filter(({ path }) => !tests.some((text) => text.includes(path)));
   expect(untested.map(({ path }) => path)).toEqual([]);
 });
+
+it.each(blocks.filter(({ name }) => name.startsWith("README.md: How do I ")))(
+  "takes at most 8 lines besides its imports: $name",
+  ({ code }) => {
+    const lines = code.split("\n").filter((line) => line !== "" && !line.startsWith("import "));
+    expect(lines.length).toBeLessThanOrEqual(8);
+  },
+);

@@ -28,6 +28,8 @@ export interface Block {
   name: string;
   language: string;
   code: string;
+  /** False where the fence says `no-run`: such a program is compiled only. */
+  isRun: boolean;
   /** What its first comment calls it, such as "route.ts". */
   file: string | undefined;
 }
@@ -36,12 +38,12 @@ export interface Block {
 export function blocksIn({ path, text }: Page): Block[] {
   let heading = "";
   // A heading inside of a block would be a comment of its code.
-  const parts = text.matchAll(/^(`{3,})(\w*)[^\n]*\n(.*?)^\1$|^#+ ([^\n]*)$/gms);
-  return Array.from(parts).flatMap(([, , language, code, title]) => {
+  const parts = text.matchAll(/^(`{3,})(\w*)([^\n]*)\n(.*?)^\1$|^#+ ([^\n]*)$/gms);
+  return Array.from(parts).flatMap(([, , language, mark, code, title]) => {
     heading = title ?? heading;
-    return code === undefined
-      ? []
-      : [{ name: `${path}: ${heading}`, language: language!, code, file: fileOf(code) }];
+    if (code === undefined) return [];
+    const name = `${path}: ${heading}`;
+    return [{ name, language: language!, code, isRun: mark !== " no-run", file: fileOf(code) }];
   });
 }
 

@@ -16,7 +16,8 @@ export function runProgram(
   file: string,
   cwd: string,
   apiUrl: string,
+  settings: NodeJS.ProcessEnv = {},
 ): Promise<{ stdout: string; stderr: string }> {
   const { args, env } = startOf(file, apiUrl);
-  return promisify(execFile)(process.execPath, args, { cwd, env });
+  return promisify(execFile)(process.execPath, args, { cwd, env: { ...env, ...settings } });
 }

@@ -58,7 +58,7 @@ function isExpected(error: unknown): boolean {
 }
 
 describe.each(Object.entries(SETTINGS))("with %s", (_, setting) => {
-  it.each([1, 2, 3])("any calls for an audience end in the oracle's state, seed %i", async (seed) => {
+  it.each([1, 2, 3])("any calls for an audience end in the oracle's state, seed %i (G8)", async (seed) => {
     const random = createRandom(seed);
     const environment = await inProcess({ ...setting, seed, audiences: ["one"] });
     const client = environment.client({ retry: { retries: 100 } });

@@ -31,7 +31,7 @@ describe("a call waits for what an earlier one on its audience left to be applie
     expect(problems(server, { vips: [...allAdded, ...allRemoved] })).toEqual([]);
   });
 
-  it("also when the earlier one was aborted with requests on their way", async () => {
+  it("also when the earlier one was aborted with requests on their way (G2)", async () => {
     const { client, server, runtime, drained } = await inProcess(LATE);
     const audiences = client();
     const abort = new AbortController();
@@ -44,7 +44,7 @@ describe("a call waits for what an earlier one on its audience left to be applie
     expect(problems(server, { vips: [...allAdded, ...allRemoved] })).toEqual([]);
   });
 
-  it("also when the earlier one failed with requests on their way", async () => {
+  it("also when the earlier one failed with requests on their way (G2)", async () => {
     const { client, server } = await inProcess({
       ...LATE,
       script: ({ number }) => (number === 2 ? { status: 401 } : undefined),
@@ -70,7 +70,7 @@ describe("an answer that does not say so does not count as applied", () => {
     expect(problems(server, { vips: [...allAdded, ...allRemoved] })).toEqual([]);
   });
 
-  it("a token that the API does not know: once it cannot be new, the audience as a whole is asked for", async () => {
+  it("a token that the API does not know: once it cannot be new, the audience as a whole is asked for (G2)", async () => {
     const { client, server } = await inProcess({
       indexLag: { requests: 500 },
       hiddenViews: Infinity,

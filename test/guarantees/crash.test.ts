@@ -34,16 +34,20 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a process that is killed at any moment, again and again, and resumed from its last checkpoint", () => {
-  it.concurrent.each([1, 2, 3])("ends in the oracle's state, seed %i", { timeout: 240_000 }, async (seed) => {
-    const { kills, resumedFrom, firstRoutes, wrong } = await run(seed);
-    expect(wrong).toEqual([]);
-    expect(kills).toBeGreaterThan(2);
-    // Progress was not lost: the checkpoints lie one after the other, and none of the later ones at the beginning.
-    expect(resumedFrom).toEqual(resumedFrom.toSorted((a, b) => a - b));
-    expect(resumedFrom.at(-1)).toBeGreaterThan(0);
-    // What was on its way is asked for before anything is sent.
-    expect(new Set(firstRoutes)).toEqual(new Set(["GET /audiences/view"]));
-  });
+  it.concurrent.each([1, 2, 3])(
+    "ends in the oracle's state, seed %i (G5)",
+    { timeout: 240_000 },
+    async (seed) => {
+      const { kills, resumedFrom, firstRoutes, wrong } = await run(seed);
+      expect(wrong).toEqual([]);
+      expect(kills).toBeGreaterThan(2);
+      // Progress was not lost: the checkpoints lie one after the other, and none of the later ones at the beginning.
+      expect(resumedFrom).toEqual(resumedFrom.toSorted((a, b) => a - b));
+      expect(resumedFrom.at(-1)).toBeGreaterThan(0);
+      // What was on its way is asked for before anything is sent.
+      expect(new Set(firstRoutes)).toEqual(new Set(["GET /audiences/view"]));
+    },
+  );
 });
 
 async function run(seed: number) {

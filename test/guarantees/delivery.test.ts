@@ -31,11 +31,15 @@ const alwaysDelivered = (createEnvironment: CreateEnvironment, given: typeof cas
   });
 
 describe("any actions in any chunks and windows, through any faults and interruptions", () => {
-  it("end in the oracle's state, with no id twice in flight and reports that balance", LONG, async () => {
-    await fc.assert(alwaysDelivered(inProcess, cases), { numRuns: 150 });
-  });
+  it(
+    "end in the oracle's state, with no id twice in flight and reports that balance (G1, G3)",
+    LONG,
+    async () => {
+      await fc.assert(alwaysDelivered(inProcess, cases), { numRuns: 150 });
+    },
+  );
 
-  it("end so also where windows hardly share an id, so that little is waited for", LONG, async () => {
+  it("end so also where windows hardly share an id, so that little is waited for (G2)", LONG, async () => {
     const given = fc.tuple(cases, mostlyDistinct).map(([given, records]) => ({ ...given, records }));
     await fc.assert(alwaysDelivered(inProcess, given), { numRuns: 150 });
   });
@@ -45,7 +49,7 @@ describe("any actions in any chunks and windows, through any faults and interrup
   });
 });
 
-describe("several calls in many windows end in the oracle's state", () => {
+describe("several calls in many windows end in the oracle's state (G1)", () => {
   describe.each(Object.entries(SETTINGS))("with %s", (_, setting) => {
     it.each([1, 2])("in process, seed %i", async (seed) => {
       expect(await trial(seed, setting, inProcess, 150)).toEqual([]);
@@ -53,7 +57,7 @@ describe("several calls in many windows end in the oracle's state", () => {
   });
 
   // Together, since they mostly wait.
-  it.concurrent.each(Object.entries(SETTINGS))("over real connections, with %s", async (_, setting) => {
+  it.concurrent.each(Object.entries(SETTINGS))("over real connections, with %s (G1)", async (_, setting) => {
     expect(await trial(4, setting, onLoopback, 40)).toEqual([]);
   });
 });

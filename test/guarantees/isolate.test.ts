@@ -7,7 +7,7 @@ import { inProcess } from "../support/environment.ts";
 import { imbalance, problems } from "../support/oracle.ts";
 import { action, serverOptions, updateOptions } from "./arbitraries.ts";
 
-it("with refused: isolate all that the API takes is delivered, and what it refuses comes back", {
+it("with refused: isolate all that the API takes is delivered, and what it refuses comes back (G3)", {
   timeout: 240_000,
 }, async () => {
   const cases = fc.record({

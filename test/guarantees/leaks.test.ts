@@ -78,7 +78,7 @@ test("one call after the other for an audience holds on to no report", async () 
   expect(reports.filter((report) => report.deref() !== undefined).length).toBeLessThan(3);
 });
 
-test("over 10,000 requests with one signal, some of which fail, the heap stays flat and no listeners gather", {
+test("over 10,000 requests with one signal, some of which fail, the heap stays flat and no listeners gather (G27)", {
   timeout: 240_000,
 }, async () => {
   const { signal } = new AbortController();

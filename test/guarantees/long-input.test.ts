@@ -22,7 +22,7 @@ function atTheRate() {
   return { server, client, asked };
 }
 
-it("an input of distinct ids in many windows takes the time that the rate allows, and costs no polls", async () => {
+it("an input of distinct ids in many windows takes the time that the rate allows, and costs no polls (G24)", async () => {
   const { client, server } = atTheRate();
   const actions = adds(100 * REQUESTS);
   const report = await client.update("vips", actions, OPTIONS);
@@ -32,7 +32,7 @@ it("an input of distinct ids in many windows takes the time that the rate allows
   expect(problems(server, { vips: actions })).toEqual([]);
 });
 
-it("where a few ids come again, only the requests that had them are asked for", async () => {
+it("where a few ids come again, only the requests that had them are asked for (G24)", async () => {
   const { client, server, asked } = atTheRate();
   const again = new Set<number>();
   // In some of the requests one, from 3 windows before or from 26.

@@ -15,7 +15,7 @@ function* million(): Generator<AudienceAction> {
   }
 }
 
-it("1,000,000 actions over 400,000 ids are exactly 40 requests and end in the oracle's state", {
+it("1,000,000 actions over 400,000 ids are exactly 40 requests and end in the oracle's state (G23)", {
   timeout: 240_000,
 }, async () => {
   const fake = await startFakeBatch({ indexLag: { requests: 100 }, log: false });

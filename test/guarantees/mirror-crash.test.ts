@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("a process that is killed at any moment leaves a state from which a newer list is reached exactly", {
+it("a process that is killed at any moment leaves a state from which a newer list is reached exactly (G9)", {
   timeout: 240_000,
 }, async () => {
   const { killed, wrong } = await killMirrors(program, 10, 1);

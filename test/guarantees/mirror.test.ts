@@ -37,7 +37,7 @@ const cases = fc.record({
 
 const REFUSED = "id-1";
 
-it("any sequence of lists ends in the last one, minus what the API refuses", {
+it("any sequence of lists ends in the last one, minus what the API refuses (G9)", {
   timeout: 240_000,
 }, async () => {
   const property = fc.asyncProperty(cases, async (given) => {

@@ -9,7 +9,7 @@ it.each([
   ["few ids", fc.array(action, { maxLength: 80, size: "max" })],
   ["ids that hardly come again", mostlyDistinct],
 ])(
-  "a run over %s that is cut off anywhere resumes in another process from the last checkpoint it wrote, or any before",
+  "a run over %s that is cut off anywhere resumes in another process from the last checkpoint it wrote, or any before (G5)",
   {
     timeout: 240_000,
   },

@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it(`a process that spills, killed ${KILLS} times while it reads and while it sends, ends in the oracle's state`, {
+it(`a process that spills, killed ${KILLS} times while it reads and while it sends, ends in the oracle's state (G6)`, {
   timeout: 1_200_000,
 }, async () => {
   const found: Killed[] = [];

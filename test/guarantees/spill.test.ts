@@ -28,7 +28,7 @@ const cases = fc.record({
   isAsync: fc.boolean(),
 });
 
-it("any actions that are spilled, through any faults and interruptions, end in the oracle's state", {
+it("any actions that are spilled, through any faults and interruptions, end in the oracle's state (G6)", {
   timeout: 240_000,
 }, async () => {
   let run = 0;

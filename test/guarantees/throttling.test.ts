@@ -16,7 +16,7 @@ describe("a server that answers nothing but 429 for a minute", () => {
     // One window, so that many requests wait for the throttling to end.
     { requestsPerSecond: Number.POSITIVE_INFINITY, options: { maxIdsPerRequest: 1 } },
   ])(
-    "is survived without a retry at $requestsPerSecond requests per second, and no burst follows",
+    "is survived without a retry at $requestsPerSecond requests per second, and no burst follows (G26)",
     async ({ requestsPerSecond, options }) => {
       const environment = await inProcess({
         indexLag: { requests: 10 },
@@ -39,7 +39,7 @@ describe("a server that answers nothing but 429 for a minute", () => {
   );
 });
 
-it("a client at the default rate never comes sooner than a bucket of one request a second allows", async () => {
+it("a client at the default rate never comes sooner than a bucket of one request a second allows (G26)", async () => {
   const environment = await inProcess({
     requestsPerSecond: 1,
     burst: 1,

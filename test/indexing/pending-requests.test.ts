@@ -106,7 +106,7 @@ test("a token that the API has given twice stands for both requests", async () =
   expect([asked, pending.isEmpty]).toEqual([["t"], true]);
 });
 
-test("requests whose ids are forgotten are asked for, whatever is sent next", async () => {
+test("requests whose ids are forgotten are asked for, whatever is sent next (G24)", async () => {
   const { pending, asked, wait } = pendingRequests();
   const hashes = new Float64Array(3 * 2 ** 20);
   const large = () => new IdSketch({ hashes, slots: new Uint32Array(hashes.length), length: hashes.length });

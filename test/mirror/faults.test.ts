@@ -29,7 +29,7 @@ function failingDisk(failing: number) {
   return { disk, writes: () => calls };
 }
 
-it("a disk that is full at any step of a run costs nothing but the run", async () => {
+it("a disk that is full at any step of a run costs nothing but the run (G16)", async () => {
   const [before, next] = [members("a", "b"), members("b", "c")];
   let steps = 0;
   for (let failing = 0; ; failing++) {
@@ -115,7 +115,7 @@ describe("a state that is not as it was written", () => {
 });
 
 describe("two runs at once", () => {
-  it("on one folder: the second is refused, and the first is as alone", async () => {
+  it("on one folder: the second is refused, and the first is as alone (G19)", async () => {
     const folder = temporaryFolder();
     const { run, content } = mirrored();
     const first = run(members("a"), { state: new SnapshotDirectory(folder) });
@@ -127,7 +127,7 @@ describe("two runs at once", () => {
     expect(readdirSync(folder)).not.toContain("lock");
   });
 
-  it("on a store that lets both in: only one of them sends", async () => {
+  it("on a store that lets both in: only one of them sends (G19)", async () => {
     const { run, state, sent } = mirrored();
     await run(members("a"));
     const open = { ...state, open: async () => ({ ...(await opened), close: async () => {} }) };

@@ -15,7 +15,7 @@ async function expectUntouched(
 }
 
 describe("a run is refused before the first request", () => {
-  it("if more would be removed than allowed, with what it saw", async () => {
+  it("if more would be removed than allowed, with what it saw (G12)", async () => {
     const audience = mirrored();
     await audience.run(manyMembers(5000));
     const error = await rejection(
@@ -59,7 +59,7 @@ describe("a run is refused before the first request", () => {
     },
   );
 
-  it("if the source has no member, unless that is allowed", async () => {
+  it("if the source has no member, unless that is allowed (G12)", async () => {
     const audience = mirrored();
     await audience.run(members("a", "b"));
     const error = await rejection(audience.run([]), MirrorGuardError);
@@ -82,7 +82,7 @@ describe("a run is refused before the first request", () => {
     });
   });
 
-  it("on the first run that does not say what the audience holds", async () => {
+  it("on the first run that does not say what the audience holds (G11)", async () => {
     const { run, sent } = mirrored();
     const error = await rejection(run(members("a"), { baseline: undefined }), MirrorGuardError);
     expect(error.kind).toBe("baseline");
@@ -97,7 +97,7 @@ describe("a run is refused before the first request", () => {
     ["another audience", "others", {}, "the state is of the audience vips"],
     ["another project", "vips", { projectKey: "another" }, "another project or base URL"],
     ["another base URL", "vips", { baseUrl: "http://another.invalid/2.11" }, "another project or base URL"],
-  ])("with the state of %s", async (_, name, clientOptions, text) => {
+  ])("with the state of %s (G12)", async (_, name, clientOptions, text) => {
     const { run, client, state, fake } = mirrored();
     await run(members("a"));
     const requests = fake.requests.length;
@@ -137,7 +137,7 @@ describe("a dry run", () => {
     expect(await run(manyMembers(10))).toMatchObject({ unchanged: 10, requests: 0 });
   });
 
-  it("reports what the guards would refuse", async () => {
+  it("reports what the guards would refuse (G12)", async () => {
     const { run, client, state } = mirrored();
     expect((await run(members("a"), { dryRun: true, baseline: undefined })).guards).toMatchObject([
       { kind: "baseline" },

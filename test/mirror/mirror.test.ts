@@ -6,7 +6,7 @@ import { manyMembers, members, mirrored } from "../support/mirrored.ts";
 const UNAUTHORIZED = { status: 401 };
 
 describe("a run", () => {
-  it("adds what is new, removes what has gone, adds again what has changed, and sends nothing else", async () => {
+  it("adds what is new, removes what has gone, adds again what has changed, and sends nothing else (G17)", async () => {
     const { run, content, sent } = mirrored();
     await run([{ id: "a" }, { id: "b", attributes: { n: 1 } }, { id: "c" }]);
     const report = await run([{ id: "a" }, { id: "b", attributes: { n: 2 } }, { id: "d" }]);
@@ -60,7 +60,7 @@ describe("a run", () => {
     expect(await run(list.slice(1))).toMatchObject({ removed: 1, requests: 1 });
   });
 
-  it("sends removals first, in the same full requests", async () => {
+  it("sends removals first, in the same full requests (G13)", async () => {
     const { run, sent, fake } = mirrored();
     await run(manyMembers(9000), { wait: false });
     await fake.settled();
@@ -87,7 +87,7 @@ describe("a run", () => {
 
 describe("what counts as changed", () => {
   it.each([
-    ["another order of the keys", { a: 1, b: 2 }, { b: 2, a: 1 }, 0],
+    ["another order of the keys (G17)", { a: 1, b: 2 }, { b: 2, a: 1 }, 0],
     [
       "a Date in place of its text",
       { joined: new Date(0) },
@@ -113,7 +113,7 @@ describe("what counts as changed", () => {
 });
 
 describe("the first run", () => {
-  it('with "replace" makes the audience exactly the list, whatever was there', async () => {
+  it('with "replace" makes the audience exactly the list, whatever was there (G11)', async () => {
     const { run, client, content, sent, fake } = mirrored();
     await client().update("vips", [{ action: "add", id: "stranger" }]);
     await fake.settled();
@@ -145,8 +145,8 @@ describe("the first run", () => {
 
 describe("a source that ends early", () => {
   it.each<[string, object]>([
-    ["changes nothing if it throws", {}],
-    ["changes nothing if it is aborted", { signal: AbortSignal.abort(new Error("cut")) }],
+    ["changes nothing if it throws (G10)", {}],
+    ["changes nothing if it is aborted (G10)", { signal: AbortSignal.abort(new Error("cut")) }],
   ])("%s", async (_, options) => {
     const { run, fake, content } = mirrored();
     await run(members("a", "b"));
@@ -193,7 +193,7 @@ const CUTS: [string, () => ReturnType<typeof mirrored> & { cutOff(list: object[]
 ];
 
 describe.each(CUTS)("a run that was cut off, %s,", (_, start) => {
-  it("leaves nothing that is neither in the newer list nor in the old state", async () => {
+  it("leaves nothing that is neither in the newer list nor in the old state (G14)", async () => {
     const { run, cutOff, content } = start();
     await run(members("a"));
     await cutOff(members("a", "b"));
@@ -209,7 +209,7 @@ describe.each(CUTS)("a run that was cut off, %s,", (_, start) => {
     expect(await content()).toEqual({ b: {}, c: {} });
   });
 
-  it("is sent again, also where the newer list is as the old state was", async () => {
+  it("is sent again, also where the newer list is as the old state was (G14)", async () => {
     const { run, cutOff, content } = start();
     const before = [{ id: "a", attributes: { n: 1 } }, { id: "b" }];
     await run(before);
@@ -281,7 +281,7 @@ describe("what the API refuses", () => {
   it.each([
     ["with the whole request", { refuse }],
     ["alone, in a 202", { refuseRecord: refuse }],
-  ])("%s stays as it was, and is reported each time", async (_, setting) => {
+  ])("%s stays as it was, and is reported each time (G15)", async (_, setting) => {
     const { run, content } = mirrored(setting);
     await run(members("a", "remove-refused"));
     for (let time = 0; time < 2; time++) {
@@ -332,7 +332,7 @@ describe("what the API refuses", () => {
 });
 
 describe("what is accepted and not applied", () => {
-  it("is waited for by the next run before it sends", async () => {
+  it("is waited for by the next run before it sends (G16)", async () => {
     const { run, fake, content } = mirrored({ indexLag: { requests: 30 } });
     const report = await run(members("a", "b"), { wait: false });
     expect(report).toMatchObject({ applied: false, accepted: 2 });
@@ -378,7 +378,7 @@ describe("what is accepted and not applied", () => {
 });
 
 describe("what others change on the audience", () => {
-  it("is reported, and repaired by reassert", async () => {
+  it("is reported, and repaired by reassert (G18)", async () => {
     const { run, client, content, fake } = mirrored();
     await run(members("a", "b"));
     await client().update("vips", [

@@ -69,7 +69,7 @@ it("is not made by a run that commits nothing", async () => {
   expect(readdirSync(path)).toEqual([]);
 });
 
-it("makes everything durable before the head, and the head before it says so", async () => {
+it("makes everything durable before the head, and the head before it says so (G16)", async () => {
   const path = temporaryFolder();
   const calls: string[] = [];
   const store = new SnapshotDirectory(path, {

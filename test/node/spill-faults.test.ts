@@ -34,7 +34,7 @@ describe("before anything is sent, a run ends if its directory", () => {
       /cannot be written: the disk fails \(EIO\)/,
     ],
     ["cannot be read", { read: async () => fail("EIO")() }, 300, /cannot be read: the disk fails \(EIO\)/],
-  ])("%s, and everything that was read is handed back", async (_, faults, received, message) => {
+  ])("%s, and everything that was read is handed back (G6)", async (_, faults, received, message) => {
     const api = stub(accept, quick);
     const spill = createDirectory(folder(), { ...systemFiles, ...faults });
     const error = await rejection(api.client.update("vips", adds(300), { ...small, spill }), UpdateError);
@@ -76,7 +76,7 @@ describe("before the source is read, a run is refused a directory that", () => {
     return message;
   };
 
-  it("another run uses", async () => {
+  it("another run uses (G6)", async () => {
     const path = folder();
     let message = "";
     const onProgress = async () => {
@@ -134,7 +134,7 @@ describe("a directory that is damaged", () => {
     return rejection(api.client.update("vips", [], options), UpdateError);
   };
 
-  it("sends nothing of a partition that has changed, nor of those after it", async () => {
+  it("sends nothing of a partition that has changed, nor of those after it (G6)", async () => {
     const left = await interrupted(20);
     const bytes = readFileSync(left.file);
     const seen = new Set<number>();

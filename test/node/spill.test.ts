@@ -48,7 +48,7 @@ describe("a source that does not fit one window", () => {
     ["all ids distinct", 1003],
     ["20 % repeated", 802],
     ["80 % repeated", 207],
-  ])("costs the fewest requests and no poll, with %s", async (_, distinct) => {
+  ])("costs the fewest requests and no poll, with %s (G6)", async (_, distinct) => {
     const api = stub(accept, quick);
     const path = folder();
     const source = [...repeating(1003, distinct)];

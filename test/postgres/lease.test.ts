@@ -98,7 +98,7 @@ test("it is lost while it still holds for as long as a request may take", async 
   await held.release();
 });
 
-test("it is lost as soon as it is read, before any timer has fired", async () => {
+test("it is lost as soon as it is read, before any timer has fired (G20)", async () => {
   const db = await createSchema();
   const { runtime, suspend } = suspendable();
   const held = await new PostgresLease(db, { ...db.options, ...LONG }, runtime).acquire("job", never);

@@ -22,7 +22,7 @@ async function turns(db: TestDatabase, programs: number, each: number, requestsP
   return at.sort((one, other) => one - other);
 }
 
-test("all programs together have at most the rate", async () => {
+test("all programs together have at most the rate (G21)", async () => {
   const db = await createSchema();
   const at = await turns(db, 3, 5, 50);
   expect(at).toHaveLength(15);
@@ -30,7 +30,7 @@ test("all programs together have at most the rate", async () => {
   expect(at.at(-1)! - at[0]!).toBeGreaterThanOrEqual(14 * 20);
 });
 
-test("a pause holds for all, and a shorter one does not end it", async () => {
+test("a pause holds for all, and a shorter one does not end it (G21)", async () => {
   const db = await createSchema();
   const [one, other] = [limiter(db, db.options), limiter(db, db.options)];
   await one.pause(300);

@@ -33,7 +33,7 @@ test("gives the actions that have waited longest, also after a later one took th
   await held.release();
 });
 
-test("deletes what was sent, and not what has taken its place since then", async () => {
+test("deletes what was sent, and not what has taken its place since then (G20)", async () => {
   const { db, queue, held, fence } = await setUp();
   await enqueue(db, "vips", [add("a"), add("b"), add("\u0000")], db.options);
   await enqueue(db, "others", [add("a")], db.options);

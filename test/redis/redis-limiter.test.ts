@@ -54,7 +54,7 @@ describe.each(Object.entries(clients))("with %s", (_, connect) => {
     expect(performance.now() - started).toBeGreaterThan(1_900);
   });
 
-  test("a 429 to one client pauses the others", async () => {
+  test("a 429 to one client pauses the others (G21)", async () => {
     const key = newKey();
     const redis = await connect();
     const other = limiter(redis, { key, requestsPerSecond: 100 });

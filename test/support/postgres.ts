@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
-import { afterAll } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { findPostgres } from "../../scripts/servers.ts";
 import type { Database } from "../../src/postgres/database.ts";
 import { migrate } from "../../src/postgres/migrate.ts";
@@ -53,6 +53,19 @@ export function dropSchemasAfterwards(): void {
     await shared?.close();
     shared = undefined;
   });
+}
+
+/** A new database on the server, for a program that uses the standard schema. It is dropped when the test ends. Its address. */
+export async function createDatabase(): Promise<string> {
+  const name = `t_${process.pid}_${randomBytes(5).toString("hex")}`;
+  const server = new pg.Client({ connectionString: serverUrl });
+  await server.connect();
+  onTestFinished(async () => {
+    await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    await server.end();
+  });
+  await server.query(`CREATE DATABASE ${name}`);
+  return new URL(`/${name}`, serverUrl).href;
 }
 
 /** A pool of connections to the server. */

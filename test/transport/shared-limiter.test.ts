@@ -152,7 +152,7 @@ function overdue() {
   return state;
 }
 
-test("no request starts after its turn if the signal is over by then", async () => {
+test("no request starts after its turn if the signal is over by then (G20)", async () => {
   const state = overdue();
   const limiter = watched(async () => {
     state.isOver = limiter.turns === 3;

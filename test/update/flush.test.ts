@@ -35,7 +35,7 @@ function queue({ time }: Stub, ...actions: [at: number, action: AudienceAction][
 }
 
 describe("flushAfterMs", () => {
-  test("sends what a slow queue has given, in windows of that time, and loses nothing", async () => {
+  test("sends what a slow queue has given, in windows of that time, and loses nothing (G25)", async () => {
     const api = stub();
     const actions = adds(500);
     const { source } = queue(api, ...actions.map((action, n): [number, AudienceAction] => [200 * n, action]));
@@ -48,7 +48,7 @@ describe("flushAfterMs", () => {
     expect(report).toMatchObject({ received: 500, accepted: 500 });
   });
 
-  test("sends a window while the source is still asked for its next record, and takes that record afterwards", async () => {
+  test("sends a window while the source is still asked for its next record, and takes that record afterwards (G25)", async () => {
     const api = stub();
     const { source, state } = queue(api, [0, add("a")], [100_000, add("b")]);
     const updating = api.client.update("vips", source, { flushAfterMs: 5000 });

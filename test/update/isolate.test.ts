@@ -31,7 +31,7 @@ function refusing(isBad: (id: string) => boolean, status = 400): Answer {
 
 for (const status of [400, 422]) {
   test.each([0, 1, 4999, 5000, 9999])(
-    `one bad record among 10,000, the one at %i, costs at most 28 further requests after a ${status}`,
+    `one bad record among 10,000, the one at %i, costs at most 28 further requests after a ${status} (G3)`,
     async (bad) => {
       const told: [ActionIssue, unknown][] = [];
       const api = stub(
@@ -231,7 +231,7 @@ test.each<[what: string, isBad: (n: number) => boolean, count: number]>([
   expect(ids(error.undelivered)).toEqual(ids(bad));
 });
 
-test("records that were refused are in the checkpoint, and a resumed run hands them back", async () => {
+test("records that were refused are in the checkpoint, and a resumed run hands them back (G7)", async () => {
   const api = stub(
     refusing((id) => id === "1" || id === "2"),
     quick,
@@ -257,7 +257,7 @@ test("records that were refused are in the checkpoint, and a resumed run hands t
   expect(Array.from(error.undelivered, ({ id }) => id).sort()).toEqual(["1", "2"]);
 });
 
-test("a resumed run that reads a newer action for a refused record hands back only the others", async () => {
+test("a resumed run that reads a newer action for a refused record hands back only the others (G7)", async () => {
   const api = stub();
   const error = await rejection(
     api.client.update("vips", [add("a"), remove("1")], {
@@ -271,7 +271,7 @@ test("a resumed run that reads a newer action for a refused record hands back on
   expect(error.message).toContain("earlier run");
 });
 
-describe("a 202 that names refused records", () => {
+describe("a 202 that names refused records (G7)", () => {
   const partly = (errors: unknown, more = {}) =>
     json(202, { indexing_token: "t", code: "SUCCESS_WITH_PARTIAL_ERRORS", errors, ...more });
 

@@ -113,7 +113,7 @@ describe("after a lost answer the audience as a whole", () => {
     expect(report.warnings).toEqual([]);
   });
 
-  test("is waited for at most a minute, since another program may keep it busy: then with a warning", async () => {
+  test("is waited for at most a minute, since another program may keep it busy: then with a warning (G22)", async () => {
     const { api, report } = await sameId((call) => {
       if (call.route === "view") return call.token === undefined ? inProgress() : applied();
       return call.before === 0 ? json(202, {}) : accept(call);
@@ -150,7 +150,7 @@ describe("after a lost answer the audience as a whole", () => {
 });
 
 describe("waiting for the window before", () => {
-  test("has no limit while tokens are applied, however many there are", async () => {
+  test("has no limit while tokens are applied, however many there are (G22)", async () => {
     const api = stub();
     const options = { window: 1000, maxIdsPerRequest: 1 };
     const report = await api.client.update("vips", addsInTurn(2000, 1001), options);
@@ -177,7 +177,7 @@ describe("waiting for the window before", () => {
     expect(report).toMatchObject({ accepted: 300, polls: 149 });
   });
 
-  test("ends once nothing has moved for indexingTimeoutMs, with what the API said last", async () => {
+  test("ends once nothing has moved for indexingTimeoutMs, with what the API said last (G22)", async () => {
     const api = stub((call) =>
       call.route === "update" ? accept(call) : json(200, { indexing_state: "FAILED" }),
     );

@@ -61,7 +61,7 @@ describe("of a call that fails while later calls wait", () => {
     return { error, others, api };
   }
 
-  test("undelivered leaves out the ids that they have settled, so that handing it back undoes nothing", async () => {
+  test("undelivered leaves out the ids that they have settled, so that handing it back undoes nothing (G4)", async () => {
     const { error, others, api } = await failFirst([[remove("1"), add("x")], [remove("2")]]);
     expect(error.message).toMatch(/Calls for this audience that follow now: 2\..*once they have ended/);
     await Promise.all(others);

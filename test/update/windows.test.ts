@@ -27,7 +27,7 @@ const shape = ({ route, actions, token }: Call) =>
   route === "update" ? actions.map(({ id }) => id).join() : token;
 
 describe("a window", () => {
-  test("starts once every request of the one before has ended, and those with its ids are applied", async () => {
+  test("starts once every request of the one before has ended, and those with its ids are applied (G2)", async () => {
     const api = stub();
     const report = await api.client.update("vips", addsInTurn(8, 5), { window: 4, maxIdsPerRequest: 2 });
     expect(api.calls.map(shape)).toEqual(["0,1", "2,3", "t0", "t1", "4,0", "1,2"]);
@@ -68,7 +68,7 @@ describe("a window", () => {
     expect(api.calls.map(shape).slice(100)).toEqual(["t1", "t97", "1", "97"]);
   });
 
-  test("asks for the oldest requests once more than a thousand are not known to be applied", async () => {
+  test("asks for the oldest requests once more than a thousand are not known to be applied (G24)", async () => {
     const api = stub();
     const checkpoints: number[] = [];
     const report = await api.client.update("vips", adds(1100), {
@@ -151,7 +151,7 @@ describe("a window", () => {
     ["a 503 with Retry-After", () => refusal(503, "", { "Retry-After": "1" }), ["t1", undefined]],
     ["a 429, which was not carried out", () => refusal(429), ["t1"]],
   ])(
-    "that follows %s and its repeat waits for the one that may have landed too",
+    "that follows %s and its repeat waits for the one that may have landed too (G2)",
     async (_what, answer, asked) => {
       const api = stub(firstAnswer(answer));
       await api.client.update("vips", [add("0")]);
@@ -222,7 +222,7 @@ describe("a window", () => {
 });
 
 describe("updates of one audience", () => {
-  test("run one after the other in call order, each after those with its ids are applied", async () => {
+  test("run one after the other in call order, each after those with its ids are applied (G2)", async () => {
     const api = stub();
     const updates = [adds(2), adds(2, 1), adds(2, 20), adds(2)].map((actions) =>
       api.client.update("vips", actions, { maxIdsPerRequest: 1 }),

@@ -30,7 +30,7 @@ function spilled(): string[] {
   return name === undefined ? [] : readdirSync(folder.file(`work/${name}`));
 }
 
-test("a program that is killed while it reads and while it sends ends right with the same command", {
+test("a program that is killed while it reads and while it sends ends right with the same command (G5)", {
   timeout: 240_000,
 }, async () => {
   let requests = 0;

@@ -31,7 +31,7 @@ async function setUp() {
   return { db, held, fence, queue: new Queue(new Tables(db, db.schema)) };
 }
 
-test("deletes past rows that a producer has locked: to wait for them would be a deadlock", async () => {
+test("deletes past rows that a producer has locked: to wait for them would be a deadlock (G20)", async () => {
   const { db, queue, held, fence } = await setUp();
   await enqueue(db, "vips", [add("a"), add("b")], db.options);
   const sent = await queue.oldest("vips", 10);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { runManyPrograms } from "../../guarantees/many-programs.ts";
 import { serverUrl } from "../../support/postgres.ts";
 
-test("4 producers and 3 deliverers end in the last committed action of each id, whatever happens to the elected one", {
+test("4 producers and 3 deliverers end in the last committed action of each id, whatever happens to the elected one (G20)", {
   timeout: 120_000,
 }, async () => {
   const schema = `t_${process.pid}_${randomBytes(5).toString("hex")}`;
