@@ -53,7 +53,7 @@ export class FolderLock {
     }
   }
 
-  /** False if there is one. Written beside its place, then linked there: a process may be killed at any moment. */
+  /** Written beside its place, then linked there: a process may be killed at any moment. */
   #write(): boolean {
     const temporary = `${this.#path}.${this.#key}.tmp`;
     const options = { flag: "wx", mode: OWNER_ONLY };
