@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ConfigurationError } from "../index.ts";
-import { codeOf } from "./directory-error.ts";
+import { codeOf, toDirectoryError } from "./directory-error.ts";
 import { OWNER_ONLY } from "./files.ts";
 
 const NAME = "lock";
@@ -44,8 +44,17 @@ export class FolderLock {
     if (read(this.#path) === this.#holder) rmSync(this.#path, { force: true });
   }
 
-  /** False if there is one. Written beside its place, then linked there: a process may be killed at any moment. */
+  /** False if there is one. */
   #create(): boolean {
+    try {
+      return this.#write();
+    } catch (error) {
+      throw toDirectoryError(dirname(this.#path), "cannot be written", error);
+    }
+  }
+
+  /** Written beside its place, then linked there: a process may be killed at any moment. */
+  #write(): boolean {
     const temporary = `${this.#path}.${this.#key}.tmp`;
     const options = { flag: "wx", mode: OWNER_ONLY };
     try {

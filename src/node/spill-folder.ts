@@ -148,7 +148,7 @@ export class SpillFolder {
     const { owner, dryRun } = this.#run;
     if (!isSameAudience(manifest.owner, ownerOf(owner))) {
       const { audience, baseUrl } = manifest.owner;
-      const given = `${this.path}, with actions for ${audience} at ${baseUrl}`;
+      const given = `${this.path}, with actions for ${audience} at ${baseUrl}: resume their run, or delete it`;
       throw expected(`a directory for ${owner.audience} at ${owner.baseUrl} and its project`, given);
     }
     if (dryRun)

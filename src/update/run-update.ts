@@ -101,7 +101,7 @@ async function sendLatest(run: UpdateRun, maxInFlight: number): Promise<void> {
       await sendReplacement(outgoing, run);
       if (outgoing.buffer.size > 0 || reader.isDisjoint) await waitForPrevious(run, "any");
     }
-    windows.startFlow();
+    if (!run.mustReplace) windows.startFlow();
   }
   let onStarted = (): void => {};
   const started = new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AudienceMember } from "../../src/actions/action.ts";
 import { ConfigurationError } from "../../src/errors.ts";
+import { disjointWindows } from "../../src/mirror/disjoint-windows.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
 import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import {
@@ -110,6 +111,17 @@ describe("replace", () => {
     expectBalance(error.report);
     expect(error.report).toMatchObject({ accepted: 33, failed: 7, unsent: 0 });
     expect(Array.from(error.undelivered, ({ id }) => Number(id)).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  test("replaces once also where windows share no id and all of the first one is refused", async () => {
+    const api = stub((call) => (/"id":"[01]"/.test(call.body) ? refusal(400) : accept(call)));
+    const options = { window: 2, maxIdsPerRequest: 1, refused: "isolate", spill: disjointWindows } as const;
+    const { report } = await rejection(api.client.replace("vips", members(6), options), UpdateError);
+    expectBalance(report);
+    expect(api.calls.map(shape)).toEqual([
+      ...["replace 0", "replace 1", "replace 2", "replace2"],
+      ...["update 3", "update 4", "update 5"],
+    ]);
   });
 
   test("resumes after the replacement with adds alone, and before it with the replacement", async () => {

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
+import { DirectoryError } from "../../src/node/directory-error.ts";
 import { FolderLock } from "../../src/node/folder-lock.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -45,4 +46,13 @@ it.each([
   const folder = temporaryFolder();
   writeFileSync(join(folder, "lock"), holder);
   expect(() => new FolderLock(folder, "spill")).toThrow(/if there is no such run, delete .*lock/);
+});
+
+it("says which folder cannot be written, and why", () => {
+  const folder = join(temporaryFolder(), "file");
+  writeFileSync(folder, "");
+  expect(() => new FolderLock(folder, "state")).toThrow(DirectoryError);
+  expect(() => new FolderLock(folder, "state")).toThrow(
+    `${folder}: cannot be written: it is no directory (ENOTDIR)`,
+  );
 });

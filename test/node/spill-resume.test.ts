@@ -191,7 +191,7 @@ describe("the directory of an interrupted run", () => {
     const other = stub(accept, { ...quick, projectKey: "another" });
     const audience = await rejection(stub().client.update("others", source, options), ConfigurationError);
     expect(audience.message).toMatch(
-      /to be a directory for others at .*, got .*spill, with actions for vips at/,
+      /to be a directory for others at .*, got .*spill, with actions for vips at .*: resume their run, or delete it/,
     );
     await rejection(other.client.update("vips", source, options), ConfigurationError);
     const dryRun = await rejection(
