@@ -3,7 +3,7 @@
 import { problemsOf } from "./simulation.ts";
 
 /** Says so often how far it is. */
-const SEEDS_PER_LINE = 1000;
+const SEEDS_PER_LINE = 500;
 
 /** Whether all of them are as they must be. */
 export async function simulateSeeds(from: number, seeds: number): Promise<boolean> {

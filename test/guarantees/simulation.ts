@@ -52,6 +52,7 @@ const INTERVAL_MS = 100;
 function serverOf(random: Random, seed: number): FakeBatchOptions {
   return {
     seed,
+    audiences: ["updates", "lists", "spills"],
     indexLag: pick(random, [{ requests: integer(random, 25) }, { ms: integer(random, 3_000) }]),
     order: pick(random, ["random", "random", "fifo"]),
     faults: evenly(pick(random, [0, 0.1, 0.3]), PASSING_FAULTS),
