@@ -5,7 +5,7 @@ import type { JsonObject } from "./json.ts";
 import { renderLimits } from "./limits.ts";
 import { applyOverlay } from "./overlay.ts";
 import type { LintProblem, Redocly } from "./redocly.ts";
-import { SpecError } from "./spec-error.ts";
+import { reasonOf, SpecError } from "./spec-error.ts";
 
 const notice = "Generated from openapi/, do not edit; npm run generate";
 
@@ -19,12 +19,23 @@ export async function build(
   // JSON has no comments, so an extension field at the top carries the notice.
   const mergedText = `${JSON.stringify({ "x-generated": notice, ...merged }, null, 2)}\n`;
   refuseProblems(await lint(mergedText));
-  const types = astToString(await openapiTS(mergedText, { silent: true, postTransform: leaveOpen }));
+  const types = await typesOf(mergedText);
   return {
     [mergedPath]: mergedText,
     "generated/schema.ts": `// ${notice}\n\n${types}`,
     "generated/limits.ts": `// ${notice}\n\n${renderLimits(merged)}`,
   };
+}
+
+/** What the lint lets pass may still be no schema, and the generator of the types then throws errors of its own. */
+async function typesOf(text: string): Promise<string> {
+  try {
+    return astToString(await openapiTS(text, { silent: true, postTransform: leaveOpen }));
+  } catch (thrown) {
+    throw new SpecError(
+      `The document with its overlay cannot be made into types: ${reasonOf(thrown)}. Correct it in openapi/overlay.yaml.`,
+    );
+  }
 }
 
 function refuseProblems([first, ...more]: LintProblem[]): void {

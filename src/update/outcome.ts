@@ -36,7 +36,9 @@ export function outcomeOf(result: SendResult, ids: number, isolate: boolean): Ou
   if (status === 202 || (status >= 200 && status < 300 && token !== undefined)) {
     const { refused, unexpected } = readErrors(body, ids);
     const errors = [...refused].map(
-      ([place, reason]) => [place, refusedIn202(result.redact(reason), attempts)] as const,
+      // Cut only once the key is out: a half of it is still a part of the key.
+      ([place, reason]) =>
+        [place, refusedIn202(result.redact(reason).slice(0, MAX_REASON), attempts)] as const,
     );
     const names = result.redact(unexpected.join(", "));
     return { kind: "accepted", token, attempts, refused: new Map(errors), unexpected: names };
@@ -75,7 +77,8 @@ function readErrors(body: unknown, ids: number): { refused: Map<number, string>;
   const errors = Array.isArray(fields.errors) ? fields.errors.map(fieldsOf) : [];
   const refused = new Map<number, string>();
   for (const { bulk_index: place, reason } of errors) {
-    if (isPlace(place, ids)) refused.set(place, String(reason ?? "no reason given").slice(0, MAX_REASON));
+    const isText = typeof reason === "string" || typeof reason === "number";
+    if (isPlace(place, ids)) refused.set(place, isText ? String(reason) : "no reason given");
   }
   const isUnderstood = refused.size > 0 && errors.every(({ bulk_index }) => isPlace(bulk_index, ids));
   const knownFields = isUnderstood ? ["errors", "code"] : [];

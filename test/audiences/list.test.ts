@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError, ConfigurationError } from "../../src/errors.ts";
+import { ApiError, ConfigurationError, ConnectionError } from "../../src/errors.ts";
 import { type Answer, json, refusal, rejection, stub } from "../support/scripted-api.ts";
 
 /** Pages of two, with the number of the next one as the cursor. */
@@ -47,6 +47,15 @@ test.each<[what: string, answer: Answer]>([
   await all(api.client.list());
   expect(api.calls).toHaveLength(2);
 });
+
+test.each([{ audiences: 0 }, { audiences: { name: "a" } }, { audiences: [], has_more: true, next_from: {} }])(
+  "a page that cannot be read ends the list with an error: %j",
+  async (page) => {
+    const api = stub(() => json(200, page));
+    await expect(all(api.client.list())).rejects.toThrow(ConnectionError);
+    expect(api.calls).toHaveLength(1);
+  },
+);
 
 test.each<[what: string, answer: Answer]>([
   ["no fields", () => json(200, {})],

@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { Target } from "./target.ts";
+import { answers } from "./targets/answers.ts";
 import { checkpoint } from "./targets/checkpoint.ts";
 import { encoder } from "./targets/encoder.ts";
 import { input } from "./targets/input.ts";
 import { mirrorState } from "./targets/mirror-state.ts";
+import { spec } from "./targets/spec.ts";
 import { spill } from "./targets/spill.ts";
 
 export const TARGETS = [
@@ -17,6 +19,8 @@ export const TARGETS = [
   checkpoint,
   mirrorState,
   spill,
+  answers,
+  spec,
 ] as unknown as readonly Target<unknown>[];
 
 const CORPUS = fileURLToPath(new URL("corpus", import.meta.url));

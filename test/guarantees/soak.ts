@@ -1,5 +1,6 @@
 // Runs random trials of the delivery guarantees, on loopback and in process: `npm run soak -- --minutes 3 --seed 1`. Ends
-// with 1 and the seed at the first one that goes wrong. `npm run soak -- --kills 100` kills so many mirrors instead.
+// with 1 and the seed at the first one that goes wrong. `npm run soak -- --kills 100` kills so many mirrors instead, and
+// `npm run soak -- --seeds 100000 --from 1` simulates so many seeds in virtual time, each twice.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,16 +8,28 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { inProcess, onLoopback } from "../support/environment.ts";
 import { buildMirrorChild, killMirrors } from "./mirror-kills.ts";
+import { simulateSeeds } from "./simulate-seeds.ts";
 import { SETTINGS, trial } from "./trial.ts";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "3" }, seed: { type: "string" }, kills: { type: "string" } },
+  options: {
+    minutes: { type: "string", default: "3" },
+    seed: { type: "string" },
+    kills: { type: "string" },
+    seeds: { type: "string" },
+    from: { type: "string", default: "1" },
+  },
 });
 const minutes = Number(values.minutes);
 const firstSeed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
 if (!(minutes > 0) || !Number.isSafeInteger(firstSeed)) {
   console.error("Expected --minutes to be a number above 0 and --seed to be a whole number.");
   process.exit(2);
+}
+
+if (values.seeds !== undefined) {
+  const isRight = await simulateSeeds(Number(values.from), Number(values.seeds));
+  process.exit(isRight ? 0 : 1);
 }
 
 if (values.kills !== undefined) {

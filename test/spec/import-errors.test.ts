@@ -66,6 +66,12 @@ it.each([
     /^openapi\/overlay\.yaml, action 2 .*: the document says `maxProperties: 20`, the overlay 15\./,
   ],
   [
+    "a document with a schema that is none",
+    "a.md",
+    pageWith((document) => Object.assign(bodyOf(document), { required: {} })),
+    /^The document with its overlay cannot be made into types: .+ Correct it in openapi\/overlay\.yaml\.$/,
+  ],
+  [
     "a document without its limit",
     "a.md",
     pageWith((document) => Reflect.deleteProperty(bodyOf(document).properties.ids!, "maxItems")),

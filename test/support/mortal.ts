@@ -1,6 +1,7 @@
 // Processes that share a store and a server, and can be killed: what they do then neither goes on nor ends.
 
 import type { SnapshotStore } from "../../src/mirror/snapshot-store.ts";
+import type { Limiter } from "../../src/options.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 
@@ -42,6 +43,18 @@ export class Mortal {
         const signal = AbortSignal.any([request.signal, this.#abort.signal]);
         return fetch(new Request(request, { signal }));
       });
+  }
+
+  /** A shared one, which gives no turn to a process that is dead. */
+  limiter(limiter: Limiter): Limiter {
+    return {
+      turn: (signal) => (this.isDead ? dead() : limiter.turn(AbortSignal.any([signal, this.#abort.signal]))),
+      pause: (ms) => (this.isDead ? undefined : limiter.pause(ms)),
+    };
+  }
+
+  get isDead(): boolean {
+    return this.#abort.signal.aborted;
   }
 
   async #live<T>(operation: () => Promise<T>): Promise<T> {

@@ -338,6 +338,23 @@ describe("a 202 that names refused records (G7)", () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(REST_KEY);
     expect(error.report.rejections[0]?.reason).toBe("no [restKey]");
   });
+
+  test("and is cut within the REST key shows no part of it", async () => {
+    const reason = `${"x".repeat(495)}${REST_KEY}`;
+    const api = stub(firstAnswer(() => partly([{ bulk_index: 0, reason }])));
+    const error = await rejection(api.client.update("vips", adds(1)), UpdateError);
+    expect(error.report.rejections[0]?.reason).toMatch(/^x{495}\[rest$/);
+  });
+
+  test.each([{ toString: null }, null, []])(
+    "for a reason that is no text hands the record back: %j",
+    async (reason) => {
+      const api = stub(firstAnswer(() => partly([{ bulk_index: 0, reason }])));
+      const error = await rejection(api.client.update("vips", adds(1)), UpdateError);
+      expect(error.report.rejections[0]?.reason).toBe("no reason given");
+      expect([...error.undelivered]).toEqual(adds(1));
+    },
+  );
 });
 
 test("a refusal of everything has a cause also where a later window supersedes all that was tried", async () => {
