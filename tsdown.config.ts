@@ -1,14 +1,12 @@
 import { defineConfig } from "tsdown";
 
-const ENTRIES = ["mirror", "node", "postgres", "redis", "testing"];
-
 /** The command line uses the library as it is published. */
 const builtLibrary = {
   name: "built-library",
   resolveId: {
-    filter: { id: new RegExp(`^(?:\\.\\./)+(?:(?:${ENTRIES.join("|")})/)?index\\.ts$`) },
+    filter: { id: /^(?:\.\.\/)+(?:(?:mirror|node|postgres|redis|testing)\/)?index\.ts$/ },
     handler: (id: string) => {
-      const entry = ENTRIES.find((name) => id.endsWith(`/${name}/index.ts`)) ?? "index";
+      const [, entry = "index"] = /(\w+)\/index\.ts$/.exec(id) ?? [];
       return { id: `../${entry}.mjs`, external: true };
     },
   },
@@ -17,10 +15,14 @@ const builtLibrary = {
 export default defineConfig([
   {
     // Built together, so that the entries share what they need, and there is one of each class.
-    entry: Object.fromEntries([
-      ["index", "src/index.ts"],
-      ...ENTRIES.map((name) => [name, `src/${name}/index.ts`]),
-    ]),
+    entry: {
+      index: "src/index.ts",
+      mirror: "src/mirror/index.ts",
+      node: "src/node/index.ts",
+      postgres: "src/postgres/index.ts",
+      redis: "src/redis/index.ts",
+      testing: "src/testing/index.ts",
+    },
     platform: "neutral",
     target: "es2022",
     // `.mjs`, as the package's exports say; for this platform the default would be `.js`.

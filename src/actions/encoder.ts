@@ -4,6 +4,7 @@ import { type AttributeName, isNamedTwice, parseName } from "./attribute-name.ts
 import { ORDINARY_ID, suspicionOfText, suspicionsOfId } from "./suspicious.ts";
 import { utf8Length } from "./utf8.ts";
 import {
+  addressOf,
   describeValue,
   isOrdinaryWrapped,
   isPlainObject,
@@ -184,15 +185,19 @@ export class ActionEncoder {
   #encodeObject(key: string, name: AttributeName, value: unknown): string {
     if (value instanceof Date) {
       const problem = problemOfDate(name.wrap, value);
-      if (problem === undefined) return `${name.date}${value.toISOString()}"`;
+      if (problem === undefined) return `${name.date}${Date.prototype.toISOString.call(value)}"`;
       this.#rejectAttribute(key, problem);
       return "";
     }
     if (value instanceof URL) {
       if (name.wrap === "date") this.#rejectAttribute(key, `date(…) takes ${WRAPPED_VALUES.date}, got a URL`);
-      const problem = problemOfLength(value.href);
+      const address = addressOf(value);
+      const problem =
+        address === undefined
+          ? "expected a URL, got an object that only looks like one"
+          : problemOfLength(address);
       if (problem !== undefined) this.#rejectAttribute(key, problem);
-      return `${name.url}${this.#escape(value.href)}"`;
+      return `${name.url}${this.#escape(address ?? "")}"`;
     }
     const expected = "expected a string, a finite number, a boolean, a Date or a URL";
     this.#rejectAttribute(key, `${expected}, got ${describeValue(value)}`);

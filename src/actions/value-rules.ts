@@ -30,10 +30,29 @@ export function problemOfWrapped(wrap: "date" | "url", text: string): string | u
 
 /** Why a `Date` cannot be sent under a name with this wrap. */
 export function problemOfDate(wrap: "date" | "url" | undefined, value: Date): string | undefined {
-  const year = value.getUTCFullYear();
+  const year = yearOf(value);
+  if (year === undefined) return "expected a Date, got an object that only looks like one";
   if (Number.isNaN(year)) return "expected a valid Date, got an Invalid Date";
   if (year < 0 || year > 9999) return `expected a year from 0 to 9999 (RFC 3339), got the year ${year}`;
   return wrap === "url" ? `url(…) takes ${WRAPPED_VALUES.url}, got a Date` : undefined;
+}
+
+/** By the prototype's method: the object may have another one. `undefined` if it is no `Date` after all. */
+function yearOf(value: Date): number | undefined {
+  try {
+    return Date.prototype.getUTCFullYear.call(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined` if it is no URL after all: `instanceof` believes any object with the prototype. */
+export function addressOf(value: URL): string | undefined {
+  try {
+    return String(value.href);
+  } catch {
+    return undefined;
+  }
 }
 
 export function problemOfLength(url: string): string | undefined {

@@ -47,7 +47,7 @@ export const FILES_WRITTEN = `Files written:
   --no-spill             use no disk: slower where ids of an input of millions come again
   --rejected FILE        the rejected records with the reasons, as NDJSON`;
 
-export const CONNECTION = `Connection:
+const CONNECTION = `Connection:
   --rate NUMBER          requests per second, 1 by default: the API counts all programs of a project together
   --base-url URL         whole base address, version included; by default what BATCH_BASE_URL says, or else
                          https://api.batch.com/<version>
@@ -60,7 +60,7 @@ export const GENERAL_OPTIONS = `  --quiet                only errors on standard
   --debug                errors with their stacks
   --help, --version`;
 
-export const OUTPUT = `Output:
+const OUTPUT = `Output:
   --json                 the result as JSON
 ${GENERAL_OPTIONS}`;
 

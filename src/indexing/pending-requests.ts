@@ -93,13 +93,14 @@ export class PendingRequests {
     next: IdSketch | "any",
   ): Promise<void> {
     const concerns = sharesIds(next);
-    const tokens = this.#tokensToAsk(concerns);
     let doubt = this.#doubt?.ids.some(concerns) ? this.#doubt : undefined;
     if (doubt !== undefined) {
       // If asked at once, the API could not know of a request that is still on its way.
       const graceMs = doubt.since + GRACE_MS - runtime.now();
       if (graceMs > 0) await runtime.sleep(graceMs, settings.signal);
     }
+    // Only now: the caller may have waited for some of them meanwhile.
+    const tokens = this.#tokensToAsk(concerns);
     const targets: Target[] = doubt === undefined ? tokens : [...tokens, WHOLE_AUDIENCE];
     if (targets.length === 0) return;
     const newestAt = tokens.reduce((at, token) => Math.max(at, this.#accepted.get(token)!.at), -Infinity);

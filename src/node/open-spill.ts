@@ -42,8 +42,11 @@ export class OpenSpill {
   /** The actions stay if they are needed: to resume, or to be handed back. */
   close(isNeeded: boolean): void {
     this.#file.close();
-    if (!isNeeded) this.#folder.clear();
-    this.#lock.release();
+    try {
+      if (!isNeeded) this.#folder.clear();
+    } finally {
+      this.#lock.release();
+    }
     if (!isNeeded) this.#folder.removeIfEmpty();
   }
 }

@@ -88,23 +88,34 @@ export class SpillFolder {
     await writeManifest(join(this.path, MANIFEST), { id, owner: ownerOf(this.#run.owner), records, totals });
   }
 
-  /** A run has ended well without the folder: removes what an earlier one has left for its audience. */
+  /**
+   * A run has ended well without the folder: removes what an earlier one has left for its audience. That can fail, since other runs
+   * may have used the folder meanwhile, and must not make the run fail.
+   */
   clearLeftovers(): void {
     if (!existsSync(this.path)) return;
-    this.#locked((lock) => {
-      if (readManifest(join(this.path, MANIFEST)) !== undefined) this.#checkManifest();
-      this.clear();
-      lock.release();
-    });
+    try {
+      this.#locked((lock) => {
+        this.#checkManifest();
+        this.clear();
+        lock.release();
+      });
+    } catch {
+      // The next run that spills there clears it, or says what is wrong.
+    }
     this.removeIfEmpty();
   }
 
   /** Removes the actions. */
   clear(): void {
-    // First the manifest: it must not name what is gone.
-    rmSync(join(this.path, MANIFEST), { force: true });
-    const names = readdirSync(this.path).filter((name) => LEFT_BY_RUNS.test(name));
-    for (const name of names) rmSync(join(this.path, name), { force: true });
+    try {
+      // First the manifest: it must not name what is gone.
+      rmSync(join(this.path, MANIFEST), { force: true });
+      const names = readdirSync(this.path).filter((name) => LEFT_BY_RUNS.test(name));
+      for (const name of names) rmSync(join(this.path, name), { force: true });
+    } catch (error) {
+      throw toDirectoryError(this.path, "cannot be cleared", error);
+    }
   }
 
   removeIfEmpty(): void {

@@ -37,7 +37,8 @@ export function isSameAudience(one: Owner, other: Owner): boolean {
 
 export async function writeManifest(path: string, manifest: Omit<SpillManifest, "version">): Promise<void> {
   try {
-    await writeDurably(path, JSON.stringify({ version: VERSION, ...manifest }));
+    const whole = { version: VERSION, ...manifest };
+    await writeDurably(path, JSON.stringify({ ...whole, digest: digestOf(whole) }));
   } catch (error) {
     throw toDirectoryError(path, "cannot be written", error);
   }
@@ -60,10 +61,16 @@ export function readManifest(path: string): SpillManifest | undefined {
   );
 }
 
+/** `undefined` for all but what a run has written: a manifest that lacks a count would lose actions in silence. */
 function parse(text: string): SpillManifest | undefined {
   try {
-    return JSON.parse(text) as SpillManifest;
+    const { digest, ...manifest } = JSON.parse(text) as SpillManifest & { digest: unknown };
+    return digest === digestOf(manifest) ? manifest : undefined;
   } catch {
     return undefined;
   }
+}
+
+function digestOf(manifest: object): string {
+  return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
 }

@@ -4,7 +4,7 @@ import type { ActionBuffer } from "../window/action-buffer.ts";
 import { Envelope, nextChunk } from "../window/chunk.ts";
 import { partitionAt, placeOf, recordAt, type SpillRun } from "../window/spill.ts";
 import { Window } from "../window/window.ts";
-import type { HeldActions, SourcePosition, WindowSource } from "../window/window-source.ts";
+import type { HeldActions, SourcePosition, SpilledPosition, WindowSource } from "../window/window-source.ts";
 import type { OpenSpill } from "./open-spill.ts";
 import { PARTITIONS } from "./partitions.ts";
 import type { SpillFolder } from "./spill-folder.ts";
@@ -83,8 +83,11 @@ export class SpillingReader implements WindowSource {
   }
 
   position(place?: number): SourcePosition {
+    const { reader, resumeAt } = this.#run;
     const { id, records } = this.#spill ?? {};
-    if (id === undefined) return this.#run.reader.position(place);
+    // A run that could not resume leaves the checkpoint as it was.
+    if (id === undefined)
+      return resumeAt === undefined ? reader.position(place) : { ...this.#start, spilled: resumeAt };
     if (records === undefined) return this.#start;
     if (place === undefined && this.isEmpty) return { records };
     const first = place ?? this.#full?.window.start ?? this.#filling.start;
@@ -108,12 +111,25 @@ export class SpillingReader implements WindowSource {
   /** What is wrong with the folder is found before the source is read. */
   async #begin(): Promise<void> {
     this.#hasBegun = true;
-    const { resumeAt, listener } = this.#run;
+    const { resumeAt } = this.#run;
     this.#folder.check();
     if (resumeAt === undefined) return;
-    this.#spill = await this.#folder.resume(resumeAt);
+    this.#work = this.#resume(resumeAt);
+    await this.#work;
+  }
+
+  /** False if the run was halted meanwhile: it has then read nothing. */
+  async #resume(resumeAt: SpilledPosition): Promise<boolean> {
+    const { halt, listener } = this.#run;
+    const spill = await this.#folder.resume(resumeAt);
+    if (halt.aborted) {
+      spill.close(true);
+      return false;
+    }
+    this.#spill = spill;
     this.#filling = new Window(placeOf(resumeAt.partition, resumeAt.record));
-    listener.onResumed(this.#spill.actions.size);
+    listener.onResumed(spill.actions.size);
+    return true;
   }
 
   /** Reads the source to its end. False if the run was halted. */

@@ -150,11 +150,14 @@ class Term {
       while (!this.#over.signal.aborted) await this.#round();
     } finally {
       const wasRunning = this.#running.size > 0;
-      await Promise.all(this.#running.values());
-      for (const end of forget) end();
-      if (typeof unlisten === "function") await unlisten();
-      // A lease that is lost runs out by itself.
-      if (!this.#held.lost.aborted) await this.#held.release(wasRunning ? GRACE_MS : 0);
+      try {
+        await Promise.all(this.#running.values());
+        for (const end of forget) end();
+        if (typeof unlisten === "function") await unlisten();
+      } finally {
+        // It would be renewed for ever. One that is lost runs out by itself.
+        if (!this.#held.lost.aborted) await this.#held.release(wasRunning ? GRACE_MS : 0);
+      }
     }
   }
 

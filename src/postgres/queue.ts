@@ -44,7 +44,7 @@ export class Queue {
       audience,
       limit,
     ]);
-    return rows.map(({ key, seq, action }) => ({ key, seq, action: JSON.parse(action) as AudienceAction }));
+    return rows.map(({ key, seq, action }) => ({ key, seq, action: parse(action, key) }));
   }
 
   /**
@@ -85,6 +85,17 @@ export class Queue {
     const left = new Set(rows.map(({ key }) => key));
     return finished.filter(({ key }) => left.has(key));
   }
+}
+
+/** What is no JSON object becomes an invalid action of its id: it must not stop those of other ids. */
+function parse(json: string, id: string): AudienceAction {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    // Below.
+  }
+  return (typeof value === "object" && value !== null ? value : { id }) as AudienceAction;
 }
 
 function* parts<T>(list: readonly T[]): Generator<readonly T[]> {

@@ -64,15 +64,17 @@ export class RateLimiter {
     }
   }
 
-  /** Starts a cooldown for all, or prolongs it. */
-  pause(ms: number): void | Promise<void> {
+  /** Starts a cooldown for all, or prolongs it. With a shared limiter, resolves when that one knows; rejects like `turn`. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
     const now = this.#runtime.now();
     const endsAt = now + ms;
     if (endsAt <= this.#cooldownEndsAt) return;
     this.#allCooldownsMs += endsAt - Math.max(now, this.#cooldownEndsAt);
     this.#cooldownMs = ms;
     this.#cooldownEndsAt = endsAt;
-    return this.#shared?.pause(ms);
+    const known = this.#shared?.pause(ms);
+    // It may be a database that cannot be reached.
+    if (known !== undefined) await untilAborted(Promise.resolve(known), signal);
   }
 
   /** How much longer the cooldown lasts. */

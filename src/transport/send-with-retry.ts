@@ -82,7 +82,7 @@ export async function sendWithRetry(
       const soFar = { retries, throttledMs: Math.max(limiter.throttledMs - throttledBefore, sinceFirst) };
       const decision = decideRetry(answer, soFar, { ...policy, retries: maxRetries }, runtime.random);
       if (decision.kind !== "final" && decision.cooldownMs !== undefined) {
-        await limiter.pause(decision.cooldownMs);
+        await limiter.pause(decision.cooldownMs, halt);
         publishThrottle(decision.cooldownMs);
         onEvent?.({ kind: "throttled", waitMs: decision.cooldownMs });
       }

@@ -80,7 +80,8 @@ export class HttpTransport implements Transport {
       const response = await untilAborted(fetch(new Request(request, { signal })), signal);
       assertResponse(response);
       const head = responseHead(response, runtime.date());
-      if (head.status === 429) await limiter.pause(Math.min(throttleMs(head, policy), policy.maxThrottledMs));
+      const cooldownMs = Math.min(throttleMs(head, policy), policy.maxThrottledMs);
+      if (head.status === 429) await limiter.pause(cooldownMs, request.signal);
       return response;
     } finally {
       finished.abort();

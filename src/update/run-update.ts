@@ -76,8 +76,13 @@ async function finish(run: UpdateRun): Promise<UpdateReport> {
   const { received, superseded, rejected, accepted, failed, unsent } = report;
   const isBalanced = received === superseded + rejected + accepted + failed + unsent;
   const bug = new Error("the counts of the report do not add up: please report this bug");
-  const ended = isBalanced ? run.endedBy : { cause: bug };
-  const directory = await run.reader.close(ended === undefined || run.windows.isComplete);
+  let ended = isBalanced ? run.endedBy : { cause: bug };
+  let directory: string | undefined;
+  try {
+    directory = await run.reader.close(ended === undefined || run.windows.isComplete);
+  } catch (cause) {
+    ended ??= { cause };
+  }
   if (ended === undefined) return report;
   const undelivered = run.undelivered(directory);
   throw toUpdateError(ended.cause, { report, undelivered }, run.context.turn.callsBehind);

@@ -186,11 +186,13 @@ export class UpdateRun implements RecordListener, SpillListener {
   }
 
   #checkpoint(): Checkpoint {
-    const { dryRun, resumeFrom, betweenWindows } = this.options;
+    const { dryRun, resumeFrom, betweenWindows, wait } = this.options;
     if (dryRun) return { records: 0, ...resumeFrom };
-    const isComplete = this.signals.stopped === undefined && this.windows.isComplete;
-    const needsNoTokens = isComplete || betweenWindows === "accepted" || this.windows.isFlowing;
-    const tokens = needsNoTokens ? [] : this.context.turn.pending.tokens;
+    const { isComplete, isFlowing } = this.windows;
+    const isDone = this.signals.stopped === undefined && isComplete;
+    const isLastWait = isComplete && wait;
+    const needsNoTokens = isDone || betweenWindows === "accepted" || isFlowing;
+    const tokens = needsNoTokens && !isLastWait ? [] : this.context.turn.pending.tokens;
     const refused = this.#refusals.actions;
     return {
       ...this.windows.position,

@@ -96,6 +96,8 @@ describe("an attribute value is refused that is", () => {
     ["a symbol", "a", Symbol("s"), /got a symbol/],
     ["a function", "a", () => 1, /got a function/],
     ["an invalid Date", "a", new Date("never"), /an Invalid Date/],
+    ["an object with the prototype of a Date", "a", Object.create(Date.prototype), /expected a Date, got an/],
+    ["an object with the prototype of a URL", "a", Object.create(URL.prototype), /expected a URL, got an/],
     ["a Date after the year 9999", "a", new Date(253402300800000), /the year 10000/],
     ["a Date before the year 0", "a", new Date(-62198755200000), /the year -1/],
     ["a URL of over 2,048 characters", "a", new URL(urlOf(2049)), /at most 2048 characters, got 2049/],
@@ -300,4 +302,10 @@ test("a suspicious id, a long string and an unknown property are warned of, and 
     "7  a; attributes.s: a string of over 64 characters",
     "7  a; note: an unknown property, which is not sent",
   ]);
+});
+
+test("a Date is written as what it is, whatever its methods say", () => {
+  const date = Object.assign(new Date(0), { toISOString: () => '","id":"other', getUTCFullYear: () => 1 });
+  const { encoded } = encode(withAttributes({ a: date }));
+  expect(JSON.parse(encoded!.json)).toEqual(withAttributes({ "date(a)": "1970-01-01T00:00:00.000Z" }));
 });

@@ -138,9 +138,9 @@ class World {
       indexLag: { requests: 5 },
       faults: { throttled: 0.02, serverError: 0.02, reset: 0.02 },
       latencyMs: (random) => integer(random, 20),
-      // On a busy machine a start may be late by a turn or two. Over many turns the rate holds.
+      // On a busy machine, a request may arrive a second after its turn. Over many turns the rate holds.
       requestsPerSecond: 1.02 * REQUESTS_PER_SECOND,
-      burst: 3,
+      burst: REQUESTS_PER_SECOND,
     });
   }
 

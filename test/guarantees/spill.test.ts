@@ -32,8 +32,9 @@ it("any actions that are spilled, through any faults and interruptions, end in t
   timeout: 240_000,
 }, async () => {
   let run = 0;
-  const delivered = fc.asyncProperty(cases, async ({ window, options, ...given }) => {
+  const delivered = fc.asyncProperty(cases, async ({ window, options: all, ...given }) => {
     const spill = directory(join(folder, `${run++}`));
+    const { flushAfterMs: _, ...options } = all;
     expect(await deliverAll({ ...given, options: { ...options, window, spill } }, inProcess)).toEqual([]);
   });
   await fc.assert(delivered, { numRuns: 150 });

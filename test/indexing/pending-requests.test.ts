@@ -53,6 +53,16 @@ test("a doubt is waited out from the last request that was given up on, not from
   expect([asked, time.now()]).toEqual([[WHOLE_AUDIENCE], 19_000]);
 });
 
+test("a request that becomes known to be applied while a doubt is waited out is not asked for", async () => {
+  const { pending, time, asked, wait } = pendingRequests();
+  pending.addToken("known", request("a"), time.now());
+  pending.addDoubt(request("a"), time.now());
+  const waiting = wait("a");
+  pending.removeToken("known");
+  await waiting;
+  expect([asked, pending.isEmpty]).toEqual([[WHOLE_AUDIENCE], true]);
+});
+
 test("once any id may be in doubt, it stays so until the audience as a whole is applied", async () => {
   const { pending, time, asked, wait } = pendingRequests();
   pending.addDoubt("any", time.now());

@@ -363,7 +363,7 @@ describe("what is accepted and not applied", () => {
     expect(await run(members("a", "b"))).toMatchObject({ requests: 0 });
     await run(members("a"));
     expect(fake.violations).toEqual([]);
-    expect(content()).toEqual({ a: {} });
+    expect(await content()).toEqual({ a: {} });
   });
 
   it("is not an error: a warning says so, and the state has the tokens", async () => {

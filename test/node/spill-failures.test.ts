@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { directory } from "../../src/node/directory.ts";
+import { DirectoryError } from "../../src/node/directory-error.ts";
 import { SpilledActions } from "../../src/update/undelivered.ts";
 import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import { oracle } from "../support/oracle.ts";
@@ -161,6 +162,38 @@ describe("a run that fails while it reads", () => {
     const error = await rejection(api.client.update("vips", source(), options), UpdateError);
     expect(error.undelivered).toHaveLength(300);
     expect(readdirSync(path)).toEqual([expect.stringMatching(/^spill-[0-9a-f]+\.data$/)]);
+  });
+});
+
+describe("a directory that cannot be cleared", () => {
+  it("does not hide what became of the actions, and is let go", async () => {
+    const path = folder();
+    const api = stub(accept, quick);
+    const onReceipt = () => mkdirSync(join(path, "spill-0.data", "not ours"), { recursive: true });
+    const options = { ...small, spill: directory(path) };
+    const updating = api.client.update("vips", adds(300), { ...options, onReceipt });
+    const error = await rejection(updating, UpdateError);
+    expect(error.report).toMatchObject({ received: 300, accepted: 300, requests: 30 });
+    expect(error.cause).toBeInstanceOf(DirectoryError);
+    expect(error.message).toMatch(
+      /spill: cannot be cleared: .* Every valid action that was read is accepted/,
+    );
+    expect(readdirSync(path)).not.toContain("lock");
+  });
+
+  it("does not matter to a run that has not used it", async () => {
+    const path = folder();
+    const onReceipt = () => {
+      mkdirSync(path);
+      writeFileSync(join(path, "lock"), "of another run");
+    };
+    const report = await stub(accept, quick).client.update("vips", adds(3), {
+      ...small,
+      spill: directory(path),
+      onReceipt,
+    });
+    expect(report.accepted).toBe(3);
+    expect(readdirSync(path)).toEqual(["lock"]);
   });
 });
 

@@ -2,12 +2,22 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
-import { directory } from "../../src/node/directory.ts";
+import { createDirectory, directory } from "../../src/node/directory.ts";
+import { type Files, systemFiles } from "../../src/node/files.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { addWith } from "../support/actions.ts";
 import { oracle } from "../support/oracle.ts";
-import { accept, adds, expectBalance, refusal, rejection, remove, stub } from "../support/scripted-api.ts";
+import {
+  accept,
+  adds,
+  expectBalance,
+  inProgress,
+  refusal,
+  rejection,
+  remove,
+  stub,
+} from "../support/scripted-api.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const quick = { requestsPerSecond: Number.POSITIVE_INFINITY, maxInFlight: 1 };
@@ -74,6 +84,40 @@ describe("a run that resumes from its directory", () => {
     expect(accepted).toHaveLength(590);
   });
 
+  it("that is aborted while it opens its directory leaves the directory and the checkpoint as they were", async () => {
+    const { path, checkpoint } = await interrupted(7);
+    const before = readdirSync(path);
+    const abort = new AbortController();
+    const files: Files = {
+      ...systemFiles,
+      read(...block) {
+        abort.abort(new Error("stop"));
+        return systemFiles.read(...block);
+      },
+    };
+    const options = { ...small, resumeFrom: checkpoint, signal: abort.signal };
+    const { report } = await rejection(
+      stub().client.update("vips", untouched, { ...options, spill: createDirectory(path, files) }),
+      UpdateError,
+    );
+    expect(report.checkpoint).toEqual(checkpoint);
+    expect(readdirSync(path)).toEqual(before);
+  });
+
+  it("that was cut off while it waited for the end waits on for the same requests", async () => {
+    const options = { ...small, spill: directory(join(temporaryFolder(), "spill")), wait: true };
+    const first = stub((call) => (call.route === "view" ? inProgress() : accept(call)), quick);
+    const { report } = await rejection(
+      first.client.update("vips", adds(50), { ...options, indexingTimeoutMs: 1000 }),
+      UpdateError,
+    );
+    expect(report.checkpoint.indexingTokens).toEqual(report.indexingTokens);
+    const second = stub(accept, quick);
+    await second.client.update("vips", adds(50), { ...options, resumeFrom: report.checkpoint });
+    expect(second.views.map(({ token }) => token)).toEqual([...report.indexingTokens, undefined]);
+    expect(second.updates).toEqual([]);
+  });
+
   it("hands back what was refused before, unless it sends it again", async () => {
     const { path, checkpoint } = await interrupted(7);
     const last = [...oracle(source).keys()].at(-1)!;
@@ -100,17 +144,30 @@ describe("a checkpoint with spilled actions", () => {
     ["of a later run", (path) => path],
   ])("is refused with a directory %s", async (_, elsewhere) => {
     const { path, checkpoint } = await interrupted(7);
-    const manifest = join(path, "spill.json");
-    writeFileSync(
-      manifest,
-      readFileSync(manifest, "utf8").replace(checkpoint.spilled!.id, "0123456789abcdef"),
-    );
     const api = stub(accept, quick);
-    const options = { ...small, spill: directory(elsewhere(path)), resumeFrom: checkpoint };
+    const resumeFrom = { ...checkpoint, spilled: { ...checkpoint.spilled!, id: "0123456789abcdef" } };
+    const options = { ...small, spill: directory(elsewhere(path)), resumeFrom };
     const error = await rejection(api.client.update("vips", untouched, options), ConfigurationError);
     expect(error.message).toContain(
       "which has none of them; to read the source again, remove `spilled` from the checkpoint",
     );
+    expect(api.calls).toEqual([]);
+    expect(readdirSync(path)).toHaveLength(2);
+  });
+
+  it.each<[string, (manifest: Record<string, unknown>) => void]>([
+    ["no count of its records", (manifest) => delete manifest.records],
+    ["another count", (manifest) => (manifest.records = 1)],
+    ["no owner", (manifest) => delete manifest.owner],
+  ])("is refused with a directory whose manifest has %s, and nothing is lost", async (_, change) => {
+    const { path, checkpoint } = await interrupted(7);
+    const manifest = JSON.parse(readFileSync(join(path, "spill.json"), "utf8"));
+    change(manifest);
+    writeFileSync(join(path, "spill.json"), JSON.stringify(manifest));
+    const api = stub(accept, quick);
+    const options = { ...small, spill: directory(path), resumeFrom: checkpoint };
+    const error = await rejection(api.client.update("vips", untouched, options), UpdateError);
+    expect(error.message).toContain("spill.json: is damaged, or of another version");
     expect(api.calls).toEqual([]);
     expect(readdirSync(path)).toHaveLength(2);
   });

@@ -187,6 +187,18 @@ test("a row that is no valid action becomes a dead letter", async () => {
   expect(differences(fake.audience("vips").members, oracle([add("b")]))).toEqual([]);
 });
 
+test.each(["no JSON", "null", "[]", "7"])("a row that is %s becomes a dead letter", async (action) => {
+  const { db, fake } = await setUp();
+  await db.rows("INSERT INTO {schema}.queue (audience, id, action) VALUES ('vips', 'a', $1)", [action]);
+  await enqueue(db, "vips", [add("b")], db.options);
+  const deliverer = start(db, fake);
+  await until(() => deliverer.delivered.length + deliverer.errors.length > 0);
+  await deliverer.stop();
+  const letters = await db.rows("SELECT id, action FROM {schema}.dead_letters");
+  expect([await queued(db), letters]).toEqual([[], [{ id: "a", action }]]);
+  expect(differences(fake.audience("vips").members, oracle([add("b")]))).toEqual([]);
+});
+
 test("an audience that fails stays in the queue, and does not keep the others waiting", async () => {
   const { db, fake } = await setUp({ audiences: ["vips"] });
   await enqueue(db, "missing", [add("a")], db.options);
@@ -245,6 +257,17 @@ test("an idle one that is stopped lets the next one start at once", async () => 
   await empty(db);
   await second.stop();
   expect(await db.rows("SELECT fence::int AS fence FROM {schema}.leases")).toEqual([{ fence: 2 }]);
+});
+
+test("one that is stopped and cannot stop listening lets the next one start at once too", async () => {
+  const { db, fake } = await setUp();
+  const lost = () => Promise.reject(new Error("the connection is lost"));
+  const first = start(db, fake, { listen: () => lost });
+  await enqueue(db, "vips", [add("a")], db.options);
+  await empty(db);
+  await first.stop();
+  const [lease] = await db.rows("SELECT expires_at <= clock_timestamp() AS ended FROM {schema}.leases");
+  expect(lease).toEqual({ ended: true });
 });
 
 test("one that is stopped while a request is on its way holds its successor off for a while", async () => {

@@ -7,6 +7,7 @@ import { afterAll, onTestFinished } from "vitest";
 import { findPostgres } from "../../scripts/servers.ts";
 import type { Database } from "../../src/postgres/database.ts";
 import { migrate } from "../../src/postgres/migrate.ts";
+import { turns } from "./event-loop.ts";
 
 /** Where the server is. Missing where there is none. */
 export const serverUrl = await findPostgres().then((found) => ("url" in found ? found.url : undefined));
@@ -33,6 +34,8 @@ export async function createSchema({ empty = false } = {}): Promise<TestDatabase
     options: { schema },
     query: (text, values) => db.query(text, values),
     async rows(text, values) {
+      // A statement of PGlite lets no timer run, and tests ask until something has changed.
+      await turns(1);
       const result = await db.query(text.replaceAll("{schema}", schema), values);
       return (result as { rows: Record<string, unknown>[] }).rows;
     },

@@ -114,6 +114,32 @@ test("an abort ends the wait for a turn, even of a limiter that does not listen"
   expect(calls).toEqual([]);
 });
 
+test("an abort ends the wait for a pause that never becomes known, and nothing is in doubt", async () => {
+  const controller = new AbortController();
+  const limiter: Limiter = {
+    turn: async () => {},
+    pause: () => {
+      queueMicrotask(() => controller.abort(new Error("enough")));
+      return new Promise(() => {});
+    },
+  };
+  const { client } = stub(() => refusal(429), { limiter });
+  const error = await rejection(client.update("vips", adds(3), { signal: controller.signal }), UpdateError);
+  expect(error.cause).toBe(controller.signal.reason);
+  expect(error.report).toMatchObject({ failed: 0, unsent: 3, requests: 1 });
+  expectBalance(error.report);
+});
+
+test("a pause that cannot be made known ends the update with that error", async () => {
+  const cause = new Error("the database is gone");
+  const limiter: Limiter = { turn: async () => {}, pause: () => Promise.reject(cause) };
+  const { client } = stub(() => refusal(429), { limiter });
+  const error = await rejection(client.update("vips", adds(3)), UpdateError);
+  expect(error.cause).toBe(cause);
+  expect(error.report).toMatchObject({ failed: 0, unsent: 3, requests: 1 });
+  expectBalance(error.report);
+});
+
 /** As in a process that was suspended: the time is over, but the timer that aborts has not fired yet. */
 function overdue() {
   const controller = new AbortController();

@@ -90,7 +90,7 @@ test.each<[option: string, value: unknown]>([
 });
 
 test("flushAfterMs is for sources that do not end, so it does not go with spill", () => {
-  const spill = { open: () => undefined } as never;
+  const spill = { openWindows: () => undefined } as never;
   expect(() => resolveUpdateOptions({ spill, flushAfterMs: 1000 })).toThrow(
     /flushAfterMs.*left out with `spill`/,
   );

@@ -70,12 +70,21 @@ function parse(path: string, text: string): Saved {
     throw new UsageError(`--checkpoint ${path}: is no checkpoint of batch-audiences; name another file`);
   }
   const { digest, ...saved } = value as Saved & { digest?: unknown };
-  if (saved.version === VERSION && digest === digestOf(saved)) return saved;
+  if (saved.version === VERSION && isDigest(digest, saved)) return saved;
   throw new UsageError(`--checkpoint ${path}: is damaged or was changed by hand; ${RESTART_HINT}`);
 }
 
 function render(saved: Saved): string {
   return `${JSON.stringify({ ...saved, digest: digestOf(saved) }, null, 2)}\n`;
+}
+
+function isDigest(digest: unknown, saved: object): boolean {
+  try {
+    return digest === digestOf(saved);
+  } catch {
+    // Values that are nested so deeply overflow the stack of `JSON.stringify`. No run has written them.
+    return false;
+  }
 }
 
 function digestOf(saved: object): string {

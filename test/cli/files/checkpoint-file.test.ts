@@ -69,10 +69,14 @@ test("a checkpoint that is not exactly as a run wrote it is refused, and nothing
     (saved) => (saved.audience = "others"),
     (saved) => delete (saved as Partial<Saved>).settled,
   ];
-  for (const change of changes) {
+  const changed = changes.map((change) => {
     const saved = structuredClone(original);
     change(saved);
-    folder.write("run.json", JSON.stringify(saved));
+    return JSON.stringify(saved);
+  });
+  const nested = `{"version":1,"checkpoint":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  for (const text of [...changed, nested]) {
+    folder.write("run.json", text);
     const { exitCode, stderr } = await runCli(args(api, "vips", "in.csv"));
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
