@@ -1,4 +1,4 @@
-// DuckDB is 68 MB, so a program stands in for it. It writes what DuckDB 1.4 writes for these queries. So these tests show that the
+// DuckDB is 68 MB, so a program stands in for it. It writes what DuckDB 1.5.6 writes for these queries. So these tests show that the
 // command line takes such a table, not that the SQL is right.
 
 import { execFile } from "node:child_process";
