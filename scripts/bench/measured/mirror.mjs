@@ -10,7 +10,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createAudienceClient } from "../../../dist/index.mjs";
 import { mirror } from "../../../dist/mirror.mjs";
-import { directory } from "../../../dist/node/index.mjs";
+import { directory } from "../../../dist/node.mjs";
 import { accept } from "./accept.mjs";
 import { finish } from "./finish.mjs";
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { directory } from "../../../dist/node/index.mjs";
+import { directory } from "../../../dist/node.mjs";
 import { scaledClient } from "./client.mjs";
 import { finish } from "./finish.mjs";
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAudienceClient } from "../../../dist/index.mjs";
-import { directory } from "../../../dist/node/index.mjs";
+import { directory } from "../../../dist/node.mjs";
 import { actions } from "./actions.mjs";
 import { finish } from "./finish.mjs";
 
