@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { corpusOf, fuzz, TARGETS } from "./fuzzing.ts";
 
 /** Divided by the cost of the target. `npm run fuzz` runs many more, and other ones each time. */
-const INPUTS = 400;
+const INPUTS = 200;
 
 describe.each(TARGETS)("$name", (target) => {
   it("ends every input in a result or an error of the package", async () => {
