@@ -166,7 +166,7 @@ function createAudiences({
     async delete(audience, options = {}) {
       checkWrite(audience, options);
       return turns.run(audience, options.signal, (turn) =>
-        deleteAudience(audience, options, { transport, runtime, turn }),
+        deleteAudience(audience, options, { transport, runtime, turn, policy }),
       );
     },
 

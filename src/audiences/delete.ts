@@ -1,4 +1,7 @@
-import { postRequest } from "../transport/requests.ts";
+import type { RetryPolicy } from "../options.ts";
+import { mayPass } from "../transport/answer.ts";
+import { postRequest, viewRequest } from "../transport/requests.ts";
+import { backoffMs } from "../transport/retry-decision.ts";
 import type { SendResult } from "../transport/transport.ts";
 import {
   recordWrite,
@@ -8,24 +11,45 @@ import {
   waitForEarlier,
 } from "./write.ts";
 
-/** Deletes the audience as a whole: the vendor calls it "remove". */
+/**
+ * Deletes the audience as a whole: the vendor calls it "remove". An attempt whose answer was lost is waited for and looked up before
+ * it is repeated: of two that the API accepts, the second could delete an audience that is created after them.
+ */
 export async function deleteAudience(
   audience: string,
   options: WriteOptions,
-  context: WriteContext,
+  context: WriteContext & { policy: RetryPolicy },
 ): Promise<WriteReceipt> {
   const { signal } = options;
-  await waitForEarlier(audience, options, context);
+  const { transport, runtime, policy } = context;
   const request = postRequest("/audiences/remove", { name: audience });
-  const result = await context.transport.send(request, { halt: signal, cut: signal });
-  const receipt = recordWrite(result, context);
-  if (receipt !== undefined) return receipt;
-  // An attempt whose answer was lost has deleted it: the repeat finds nothing.
-  if (result.attempts > 1 && result.inDoubt && isMissing(result)) return {};
+  let inDoubt = false;
+  for (let retries = 0; ; retries++) {
+    await waitForEarlier(audience, options, context);
+    if (inDoubt && !(await isThere(audience, options, context))) return {};
+    const result = await transport.send(request, { halt: signal, cut: signal, retries: 0 });
+    const receipt = recordWrite(result, context);
+    if (receipt !== undefined) return receipt;
+    if (inDoubt && hasStatus(result, 404, 400)) return {};
+    inDoubt ||= result.inDoubt;
+    const mayHelp = result.kind === "answered" && mayPass(result.answer);
+    if (!mayHelp || retries >= policy.retries) throw result.toError();
+    await runtime.sleep(backoffMs(retries, policy, runtime.random), signal);
+  }
+}
+
+async function isThere(
+  audience: string,
+  { signal }: WriteOptions,
+  { transport }: WriteContext,
+): Promise<boolean> {
+  const result = await transport.send(viewRequest(audience), { halt: signal, cut: signal });
+  if (hasStatus(result, 404)) return false;
+  if (hasStatus(result, 200)) return true;
   throw result.toError();
 }
 
-function isMissing(result: SendResult): boolean {
+function hasStatus(result: SendResult, ...statuses: number[]): boolean {
   if (result.kind === "aborted" || result.answer.kind !== "response") return false;
-  return result.answer.status === 404 || result.answer.status === 400;
+  return statuses.includes(result.answer.status);
 }

@@ -111,6 +111,24 @@ describe("delete", () => {
     expect(await api.client.delete("vips")).toEqual({});
   });
 
+  test("is not repeated where the audience has gone after an attempt that was lost", async () => {
+    const removed = (call: Call) => call.route === "view" && call.before > 0;
+    const api = stub((call) => {
+      if (call.route === "remove") return cutOff();
+      return removed(call) ? refusal(404) : accept(call);
+    });
+    expect(await api.client.delete("vips")).toEqual({});
+    // Once whether it is applied, 10 s later, and once whether it is there.
+    expect(api.calls.map(shape)).toEqual(["remove", "view audience", "view audience"]);
+    expect(api.time.now()).toBeGreaterThanOrEqual(10_000);
+  });
+
+  test("is repeated where the audience is still there after an attempt that was lost", async () => {
+    const api = stub(answers("remove", cutOff));
+    expect(await api.client.delete("vips")).toEqual({ indexingToken: "remove1" });
+    expect(api.calls.map(shape)).toEqual(["remove", "view audience", "view audience", "remove"]);
+  });
+
   test.each([404, 400, 401])("gives a %i to the first attempt as the refusal that it is", async (status) => {
     const api = stub(answers("remove", () => refusal(status)));
     expect(await rejection(api.client.delete("vips"), ApiError)).toMatchObject({ status, attempts: 1 });
