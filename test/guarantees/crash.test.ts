@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "tsdown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evenly, PASSING_FAULTS } from "../../src/testing/index.ts";
 import { randomActions } from "../support/actions.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { turns } from "../support/event-loop.ts";
 import { startFakeBatch } from "../support/fake-server.ts";
 import { problems } from "../support/oracle.ts";
@@ -19,16 +19,7 @@ let program: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "crash-"));
-  const entry = "test/guarantees/crash-child.ts";
-  await build({
-    entry: [entry],
-    outDir: folder,
-    noExternal: [/./],
-    dts: false,
-    config: false,
-    logLevel: "silent",
-  });
-  program = join(folder, "crash-child.mjs");
+  program = await buildProgram("test/guarantees/crash-child.ts", folder);
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,11 +5,11 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "tsdown";
 import { createAudienceClient } from "../../src/client.ts";
 import { mirror } from "../../src/mirror/index.ts";
 import { SnapshotDirectory } from "../../src/node/snapshot-directory.ts";
 import { evenly, PASSING_FAULTS } from "../../src/testing/index.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { FAST, fastRuntime } from "../support/environment.ts";
 import { type FakeBatchServer, startFakeBatch } from "../support/fake-server.ts";
 import { differences, oracle } from "../support/oracle.ts";
@@ -26,17 +26,8 @@ export interface Kills {
   wrong: string[];
 }
 
-export async function buildMirrorChild(folder: string): Promise<string> {
-  await build({
-    entry: ["test/guarantees/mirror-child.ts"],
-    outDir: folder,
-    noExternal: [/./],
-    dts: false,
-    config: false,
-    logLevel: "silent",
-  });
-  return join(folder, "mirror-child.mjs");
-}
+export const buildMirrorChild = (folder: string): Promise<string> =>
+  buildProgram("test/guarantees/mirror-child.ts", folder);
 
 export async function killMirrors(program: string, kills: number, seed: number): Promise<Kills> {
   const random = createRandom(seed);

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "tsdown";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { evenly, PASSING_FAULTS } from "../../src/testing/index.ts";
 import type { Checkpoint } from "../../src/update/report.ts";
 import { randomActions } from "../support/actions.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { turns } from "../support/event-loop.ts";
 import { startFakeBatch } from "../support/fake-server.ts";
 import { problems } from "../support/oracle.ts";
@@ -23,16 +23,7 @@ let program: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "spill-crash-"));
-  const entry = "test/guarantees/spill-crash-child.ts";
-  await build({
-    entry: [entry],
-    outDir: folder,
-    noExternal: [/./],
-    dts: false,
-    config: false,
-    logLevel: "silent",
-  });
-  program = join(folder, "spill-crash-child.mjs");
+  program = await buildProgram("test/guarantees/spill-crash-child.ts", folder);
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
