@@ -6,6 +6,7 @@ import { backoffMs } from "../transport/retry-decision.ts";
 import type { SendResult } from "../transport/transport.ts";
 import {
   checkWrite,
+  hasStatus,
   recordWrite,
   type WriteContext,
   type WriteOptions,
@@ -76,5 +77,5 @@ async function exists(
   { transport }: WriteContext,
 ): Promise<boolean> {
   const result = await transport.send(viewRequest(audience), { halt: signal, cut: signal });
-  return result.kind === "answered" && result.answer.kind === "response" && result.answer.status === 200;
+  return hasStatus(result, 200);
 }

@@ -2,8 +2,8 @@ import type { RetryPolicy } from "../options.ts";
 import { mayPass } from "../transport/answer.ts";
 import { postRequest, viewRequest } from "../transport/requests.ts";
 import { backoffMs } from "../transport/retry-decision.ts";
-import type { SendResult } from "../transport/transport.ts";
 import {
+  hasStatus,
   recordWrite,
   type WriteContext,
   type WriteOptions,
@@ -47,9 +47,4 @@ async function isThere(
   if (hasStatus(result, 404)) return false;
   if (hasStatus(result, 200)) return true;
   throw result.toError();
-}
-
-function hasStatus(result: SendResult, ...statuses: number[]): boolean {
-  if (result.kind === "aborted" || result.answer.kind !== "response") return false;
-  return statuses.includes(result.answer.status);
 }

@@ -51,3 +51,9 @@ export function recordWrite(result: SendResult, { runtime, turn }: WriteContext)
   else turn.pending.addToken(token, "any", runtime.now());
   return token === undefined ? {} : { indexingToken: token };
 }
+
+/** Whether the API answered with one of these. */
+export function hasStatus(result: SendResult, ...statuses: number[]): boolean {
+  if (result.kind === "aborted" || result.answer.kind !== "response") return false;
+  return statuses.includes(result.answer.status);
+}
