@@ -1,6 +1,6 @@
 import { limits } from "../../generated/limits.ts";
 import type { ActionIssue, AudienceAction } from "./action.ts";
-import { type AttributeName, isNamedTwice, parseName } from "./attribute-name.ts";
+import { type AttributeHeads, type AttributeName, AttributeNames } from "./attribute-name.ts";
 import { ORDINARY_ID, suspicionOfText, suspicionsOfId } from "./suspicious.ts";
 import { utf8Length } from "./utf8.ts";
 import {
@@ -30,8 +30,6 @@ export const MEMBER_HEAD = '{"id":"';
 /** Called for each value that is legal but looks like a mistake. */
 export type OnWarning = (reason: string, index: number, id: string, path: string) => void;
 
-/** Names repeat, so they are parsed once. The limit bounds the memory for a source with ever new names. */
-const MAX_CACHED_NAMES = 1000;
 const PRINTABLE_ASCII = /^[ !#-[\]-~]*$/;
 const NOT_BLANK = /\S/;
 
@@ -40,7 +38,7 @@ export class ActionEncoder {
   readonly #records: "actions" | "members";
   readonly #maxBytes: number;
   readonly #onWarning: OnWarning;
-  readonly #names = new Map<string, AttributeName | undefined>();
+  readonly #names = new AttributeNames();
   /** State of the action that is being encoded. */
   #index = 0;
   #id: string | undefined;
@@ -124,14 +122,13 @@ export class ActionEncoder {
       this.#reject("attributes", `expected an object of names and values, got ${given}`);
       return "";
     }
+    this.#names.startAction();
     let json = '","attributes":{';
     let count = 0;
     for (const key of Object.keys(attributes)) {
       const value = attributes[key];
       // Left out, as by JSON.stringify.
-      if (value === undefined) continue;
-      if (count++ > 0) json += ",";
-      json += this.#encodeAttribute(key, value, attributes);
+      if (value !== undefined) json += this.#encodeAttribute(key, value, count++);
     }
     if (count > limits.maxAttributesPerId) {
       const expected = `expected at most ${limits.maxAttributesPerId} attributes`;
@@ -140,8 +137,8 @@ export class ActionEncoder {
     return `${json}}}`;
   }
 
-  #encodeAttribute(key: string, value: unknown, attributes: Record<string, unknown>): string {
-    const name = this.#parseName(key);
+  #encodeAttribute(key: string, value: unknown, place: number): string {
+    const name = this.#names.parse(key, place);
     if (name === undefined) {
       this.#rejectAttribute(
         key,
@@ -149,55 +146,56 @@ export class ActionEncoder {
       );
       return "";
     }
-    // Two keys can name one attribute only if one of them is wrapped.
-    if (name.wrap !== undefined && isNamedTwice(name, attributes)) {
-      this.#rejectAttribute(key, `two keys name the attribute "${name.base}": use one of them`);
+    if (this.#names.isRepeated(name)) {
+      this.#rejectAttribute(key, `two keys name the attribute "${name.attribute.name}": use one of them`);
     }
+    // With the comma in the head, an attribute takes one string less.
+    const heads = place === 0 ? name.first : name.further;
     switch (typeof value) {
       case "string":
-        return this.#encodeText(key, name, value);
+        return this.#encodeText(name, heads, value);
       case "number":
         if (!Number.isFinite(value)) this.#rejectAttribute(key, `expected a finite number, got ${value}`);
         break;
       case "boolean":
         break;
       default:
-        return this.#encodeObject(key, name, value);
+        return this.#encodeObject(name, heads, value);
     }
     if (name.wrap !== undefined) {
       this.#rejectAttribute(key, `${name.wrap}(…) takes ${WRAPPED_VALUES[name.wrap]}, got a ${typeof value}`);
     }
-    return name.plain + String(value);
+    return heads.plain + String(value);
   }
 
-  #encodeText(key: string, name: AttributeName, text: string): string {
-    if (name.wrap !== undefined) {
-      if (isOrdinaryWrapped(name.wrap, text)) return `${name.text}${text}"`;
-      const problem = problemOfWrapped(name.wrap, text);
+  #encodeText({ key, wrap }: AttributeName, heads: AttributeHeads, text: string): string {
+    if (wrap !== undefined) {
+      if (isOrdinaryWrapped(wrap, text)) return `${heads.text}${text}"`;
+      const problem = problemOfWrapped(wrap, text);
       if (problem !== undefined) this.#rejectAttribute(key, problem);
     } else {
       const suspicion = suspicionOfText(text);
       if (suspicion !== undefined) this.#warn(`attributes.${key}`, suspicion);
     }
-    return `${name.text}${this.#escape(text)}"`;
+    return `${heads.text}${this.#escape(text)}"`;
   }
 
-  #encodeObject(key: string, name: AttributeName, value: unknown): string {
+  #encodeObject({ key, wrap }: AttributeName, heads: AttributeHeads, value: unknown): string {
     if (value instanceof Date) {
-      const problem = problemOfDate(name.wrap, value);
-      if (problem === undefined) return `${name.date}${Date.prototype.toISOString.call(value)}"`;
+      const problem = problemOfDate(wrap, value);
+      if (problem === undefined) return `${heads.date}${Date.prototype.toISOString.call(value)}"`;
       this.#rejectAttribute(key, problem);
       return "";
     }
     if (value instanceof URL) {
-      if (name.wrap === "date") this.#rejectAttribute(key, `date(…) takes ${WRAPPED_VALUES.date}, got a URL`);
+      if (wrap === "date") this.#rejectAttribute(key, `date(…) takes ${WRAPPED_VALUES.date}, got a URL`);
       const address = addressOf(value);
       const problem =
         address === undefined
           ? "expected a URL, got an object that only looks like one"
           : problemOfLength(address);
       if (problem !== undefined) this.#rejectAttribute(key, problem);
-      return `${name.url}${this.#escape(address ?? "")}"`;
+      return `${heads.url}${this.#escape(address ?? "")}"`;
     }
     const expected = "expected a string, a finite number, a boolean, a Date or a URL";
     this.#rejectAttribute(key, `${expected}, got ${describeValue(value)}`);
@@ -210,16 +208,6 @@ export class ActionEncoder {
     const json = JSON.stringify(text);
     this.#extraBytes += utf8Length(json) - json.length;
     return json.slice(1, -1);
-  }
-
-  #parseName(name: string): AttributeName | undefined {
-    let parsed = this.#names.get(name);
-    if (parsed === undefined && !this.#names.has(name)) {
-      if (this.#names.size >= MAX_CACHED_NAMES) this.#names.clear();
-      parsed = parseName(name);
-      this.#names.set(name, parsed);
-    }
-    return parsed;
   }
 
   #rejectAttribute(key: string, reason: string): void {
