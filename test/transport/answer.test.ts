@@ -48,20 +48,6 @@ test("without a readable Date the local clock has to do", () => {
   }
 });
 
-test("doubt is left by no answer, a 408 and a 5xx, not by a 429 or a refusal", () => {
-  const response = (status: number) =>
-    ({ kind: "response", status, body: undefined, asksToWait: false }) as const;
-  expect([408, 500, 503, 599].map((status) => leavesDoubt(response(status)))).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect([202, 302, 400, 401, 429].some((status) => leavesDoubt(response(status)))).toBe(false);
-  expect(leavesDoubt({ kind: "timeout" })).toBe(true);
-  expect(leavesDoubt({ kind: "lost", cause: new Error("reset") })).toBe(true);
-});
-
 test("a fault before anything is sent leaves no doubt; an unknown host and a server that is not trusted are not tried again", () => {
   const lost = (code: string) =>
     ({

@@ -23,11 +23,6 @@ const START: ExchangeSoFar = { retries: 0, throttledMs: 0 };
 const decide = (answer: Answer, soFar: Partial<ExchangeSoFar> = {}, policy: Partial<RetryPolicy> = {}) =>
   decideRetry(answer, { ...START, ...soFar }, { ...DEFAULT_RETRY, ...policy }, () => 0.5);
 
-test.each([200, 202, 204, 301, 302, 307, 400, 401, 403, 404, 409, 413, 418, 422])("a %i stands", (status) => {
-  expect(decide(response(status))).toEqual({ kind: "final" });
-  expect(decide(response(status, 1000))).toEqual({ kind: "final" });
-});
-
 const lost: Answer = { kind: "lost", cause: new Error("reset") };
 const timeout: Answer = { kind: "timeout" };
 const repeat = (backoffMs: number): RetryDecision => ({ kind: "repeat", backoffMs, usesRetry: true });

@@ -132,15 +132,3 @@ test("two runs cannot use one checkpoint at a time", async () => {
   expect(await first.ended).toMatchObject({ exitCode: 130 });
   expect(existsSync("run.json.lock")).toBe(false);
 });
-
-test.each([
-  ["of a process that has ended", { pid: 2 ** 22 + 1, host: hostname() }, 0],
-  ["of an ended process that had the same number", { pid: process.pid, host: hostname(), since: 1 }, 0],
-  ["of a process on another host", { pid: 1, host: "elsewhere" }, 2],
-  ["that cannot be read", "", 2],
-])("a lock %s", async (_, holder, exitCode) => {
-  const api = await startApi();
-  folder.write("run.json.lock", holder === "" ? "" : JSON.stringify(holder));
-  expect(await runCli(args(api, "vips", "other.csv"))).toMatchObject({ exitCode });
-  expect(existsSync("run.json.lock")).toBe(exitCode === 2);
-});
