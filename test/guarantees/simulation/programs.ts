@@ -46,13 +46,13 @@ export const lists: Program = async ({ random, fake, client, count }, audience) 
   const state = memorySnapshotStore();
   const options = { baseline: "empty", maxRemoved: "100%", allowEmpty: true } as const;
   let list: AudienceMember[] = [];
-  for (let runs = 1 + integer(random, 1); runs >= 0; runs--) {
+  for (let runs = 1 + integer(random, 3); runs >= 0; runs--) {
     list = randomMembers(random);
-    const process = mortal(random, runs > 0 && random() < 0.7, 40);
+    const process = mortal(random, runs > 0 && random() < 0.9, 30);
     const ended = mirror(client(process), audience, list, {
       ...options,
       state: process.store(state),
-      maxIdsPerRequest: 1 + integer(random, 5),
+      maxIdsPerRequest: 1 + integer(random, 2),
       reassert: random() < 0.1,
     });
     const died = (await Promise.race([ended, process.died])) === "died";
@@ -118,7 +118,7 @@ export const spills: Program = async ({ random, fake, client, count }, audience)
 };
 
 function randomMembers(random: Random): AudienceMember[] {
-  const ids = Array.from({ length: integer(random, 15) }, () => `id-${integer(random, 20)}`);
+  const ids = Array.from({ length: integer(random, 8) }, () => `id-${integer(random, 8)}`);
   return ids.map((id) => ({ id, attributes: { v: integer(random, 2) } }));
 }
 

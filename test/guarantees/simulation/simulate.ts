@@ -4,6 +4,7 @@
 import type { FakeBatch } from "../../../src/testing/index.ts";
 import { createRandom } from "../../support/random.ts";
 import { calls, lists, spills, updates } from "./programs.ts";
+import { queue } from "./queue.ts";
 import { createWorlds, type Program } from "./world.ts";
 
 interface Simulated {
@@ -26,15 +27,19 @@ export async function twice(seed: number): Promise<Simulated> {
   return first;
 }
 
+/** A queue sends many statements, and each takes longer than a request. */
+const SEEDS_PER_DATABASE = 50;
+
 const PROGRAMS: readonly Program[] = [updates, lists, calls, spills];
 
 async function simulate(seed: number): Promise<Simulated> {
   const random = createRandom(seed);
   const met = new Map<string, number>();
   const count = (what: string) => met.set(what, (met.get(what) ?? 0) + 1);
-  const world = createWorlds(seed, random, count);
+  const withDatabase = seed % SEEDS_PER_DATABASE === 0;
+  const world = await createWorlds(seed, random, { withDatabase, count });
   const some = PROGRAMS.filter(() => random() < 0.6);
-  const programs = some.length > 0 ? some : PROGRAMS;
+  const programs = [...(some.length > 0 ? some : PROGRAMS), ...(withDatabase ? [queue] : [])];
   const wrong = (await Promise.all(programs.map((program, at) => program(world(at), program.name)))).flat();
   const { fake } = world(0);
   await fake.settled();

@@ -13,13 +13,16 @@ import {
 import { Mortal } from "../../support/mortal.ts";
 import { differences, type oracle } from "../../support/oracle.ts";
 import { createRandom, integer, pick, type Random } from "../../support/random.ts";
+import { SimulatedDatabase } from "./database.ts";
 
 /** What a program of a simulation works with. */
 export interface World {
   random: Random;
   fake: FakeBatch;
+  /** In few seeds: it takes longer than all the rest. */
+  database: SimulatedDatabase | undefined;
   /** A client of a process of its own. */
-  client(process: Mortal): AudienceClient;
+  client(process: Mortal, timeoutMs?: number): AudienceClient;
   /** Counts what the seed is worth. */
   count(what: string): void;
 }
@@ -27,49 +30,60 @@ export interface World {
 /** Resolves to what is wrong with its reports. */
 export type Program = (world: World, audience: string) => Promise<string[]>;
 
-const INTERVAL_MS = 100;
+const REQUESTS_PER_SECOND = 10;
 
 /** One server and one rate, and for each program randomness of its own. */
-export function createWorlds(seed: number, random: Random, count: World["count"]): (name: number) => World {
+export async function createWorlds(
+  seed: number,
+  random: Random,
+  { withDatabase, count }: { withDatabase: boolean; count: World["count"] },
+): Promise<(name: number) => World> {
   const fake = createFakeBatch(serverOf(random, seed));
-  const limiter = limiterOf(fake.runtime);
-  return (name) => ({
-    random: createRandom(seed, name),
-    fake,
-    client: (process) => clientOf(fake, process, limiter),
-    count,
-  });
+  const { runtime } = fake;
+  const database = withDatabase ? await SimulatedDatabase.empty(runtime) : undefined;
+  const shared = limiterOf(runtime);
+  const client = (process: Mortal, timeoutMs?: number) => {
+    const limiter = database?.limiter(process, REQUESTS_PER_SECOND) ?? shared;
+    return clientOf(fake, process, limiter, timeoutMs);
+  };
+  return (name) => ({ random: createRandom(seed, name), fake, database, client, count });
 }
 
 /** What the server does. It holds back nothing for longer than a connection lasts: that no client can undo. */
 function serverOf(random: Random, seed: number): FakeBatchOptions {
   return {
     seed,
-    audiences: ["updates", "lists", "spills", "queue"],
-    // Mostly short: while a client waits, it does nothing but poll.
+    audiences: ["updates", "lists", "spills", "queue-0", "queue-1"],
+    // Often short: while a client waits, it does nothing but poll. Some requests outlast the lease of who has sent them.
     indexLag: pick(random, [
       { requests: integer(random, 6) },
       { requests: integer(random, 25) },
       { ms: integer(random, 600) },
-      { ms: integer(random, 3_000) },
+      { ms: integer(random, 20_000) },
     ]),
     order: pick(random, ["random", "random", "fifo"]),
     faults: evenly(pick(random, [0, 0.1, 0.3]), PASSING_FAULTS),
     retryAfter: (random) => (random() < 0.5 ? undefined : "1"),
     latencyMs: (random) => integer(random, 300),
     hiddenViews: pick(random, [0, 0, 2]),
-    requestsPerSecond: 1000 / INTERVAL_MS,
+    requestsPerSecond: REQUESTS_PER_SECOND,
   };
 }
 
-function clientOf({ fetch, runtime }: FakeBatch, process: Mortal, limiter: Limiter): AudienceClient {
+function clientOf(
+  { fetch, runtime }: FakeBatch,
+  process: Mortal,
+  limiter: Limiter,
+  timeoutMs: number | undefined,
+): AudienceClient {
   return createAudienceClient({
     restKey: "a-key-of-more-than-16-characters",
     projectKey: "project",
     fetch: process.fetch(fetch),
     limiter: process.limiter(limiter),
     retry: { retries: 100 },
-    requestsPerSecond: 1000 / INTERVAL_MS,
+    requestsPerSecond: REQUESTS_PER_SECOND,
+    timeoutMs,
     runtime,
   });
 }
@@ -80,7 +94,7 @@ function limiterOf(runtime: Runtime): Limiter {
   return {
     async turn(signal) {
       while (next > runtime.now()) await runtime.sleep(next - runtime.now(), signal);
-      next = runtime.now() + INTERVAL_MS;
+      next = runtime.now() + 1000 / REQUESTS_PER_SECOND;
     },
     pause(ms) {
       next = Math.max(next, runtime.now() + ms);
