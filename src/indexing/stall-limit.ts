@@ -47,7 +47,8 @@ export class StallLimit {
     if (this.#countsSince === undefined) return;
     this.#usedMs += this.#runtime.now() - this.#countsSince;
     this.#countsSince = undefined;
-    this.#timer?.abort();
+    // Without a reason, one with a stack trace would be made.
+    this.#timer?.abort("stopped");
   }
 
   /** Something has changed: counts from zero again. */

@@ -34,6 +34,8 @@ export async function prepare(
     const known = await readParts(store, before.snapshot?.[partition] ?? []);
     const unfinished = await unfinishedOf(before, partition, store);
     const compared = { snapshot: known, unfinished, listed: await listed.read(partition) };
+    // Most partitions of a short list are empty.
+    if (Object.values(compared).every(({ length }) => length === 0)) continue;
     const difference = compare(compared, tally, replacement);
     for (const { kind, parts, blobs } of writers)
       parts[partition] = await blobs.write(difference[kind].written);

@@ -97,7 +97,7 @@ export class RecordBuffer {
   #bytes: Uint8Array;
   #length = 0;
 
-  constructor(room = 1024) {
+  constructor(room = 0) {
     this.#bytes = new Uint8Array(room);
   }
 

@@ -1,7 +1,9 @@
+import fs from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigurationError, type Spill } from "../index.ts";
 import type { SnapshotStore } from "../mirror/index.ts";
 import type { SpillRun } from "../window/spill.ts";
+import type { Disk } from "./durable-file.ts";
 import { type Files, systemFiles } from "./files.ts";
 import { SnapshotDirectory } from "./snapshot-directory.ts";
 import { SpillFolder } from "./spill-folder.ts";
@@ -17,7 +19,7 @@ export function directory(path: string): Spill & SnapshotStore {
 }
 
 /** Like `directory`, with the file system injected. */
-export function createDirectory(path: string, files: Files): Spill & SnapshotStore {
+export function createDirectory(path: string, files: Files, disk: Disk = fs): Spill & SnapshotStore {
   if (typeof path !== "string" || path === "") {
     throw new ConfigurationError(
       "path",
@@ -27,7 +29,7 @@ export function createDirectory(path: string, files: Files): Spill & SnapshotSto
   }
   // A program may change its folder later.
   const absolute = resolve(path);
-  return Object.assign(new SnapshotDirectory(absolute), {
-    openWindows: (run: SpillRun) => new SpillingReader(run, new SpillFolder(absolute, run, files)),
+  return Object.assign(new SnapshotDirectory(absolute, disk), {
+    openWindows: (run: SpillRun) => new SpillingReader(run, new SpillFolder(absolute, run, files, disk)),
   });
 }

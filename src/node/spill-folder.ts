@@ -14,6 +14,7 @@ import { ConfigurationError } from "../index.ts";
 import type { SpillRun } from "../window/spill.ts";
 import type { SpilledPosition } from "../window/window-source.ts";
 import { toDirectoryError } from "./directory-error.ts";
+import type { Disk } from "./durable-file.ts";
 import type { Files } from "./files.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { OpenSpill } from "./open-spill.ts";
@@ -30,11 +31,13 @@ export class SpillFolder {
   readonly path: string;
   readonly #run: SpillRun;
   readonly #files: Files;
+  readonly #disk: Disk;
 
-  constructor(path: string, run: SpillRun, files: Files) {
+  constructor(path: string, run: SpillRun, files: Files, disk: Disk) {
     this.path = path;
     this.#run = run;
     this.#files = files;
+    this.#disk = disk;
   }
 
   /** Throws at once what `create` would throw hours later. Changes nothing. */
@@ -85,7 +88,8 @@ export class SpillFolder {
   }
 
   async writeManifest(id: string, records: number, totals: PartitionTotals): Promise<void> {
-    await writeManifest(join(this.path, MANIFEST), { id, owner: ownerOf(this.#run.owner), records, totals });
+    const manifest = { id, owner: ownerOf(this.#run.owner), records, totals };
+    await writeManifest(join(this.path, MANIFEST), manifest, this.#disk);
   }
 
   /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { SpillRun } from "../window/spill.ts";
 import { codeOf, DirectoryError, toDirectoryError } from "./directory-error.ts";
-import { writeDurably } from "./durable-file.ts";
+import { type Disk, writeDurably } from "./durable-file.ts";
 import type { PartitionTotals } from "./partition-file.ts";
 
 const VERSION = 1;
@@ -35,10 +35,14 @@ export function isSameAudience(one: Owner, other: Owner): boolean {
   return one.audience === other.audience && one.baseUrl === other.baseUrl && one.project === other.project;
 }
 
-export async function writeManifest(path: string, manifest: Omit<SpillManifest, "version">): Promise<void> {
+export async function writeManifest(
+  path: string,
+  manifest: Omit<SpillManifest, "version">,
+  disk: Disk,
+): Promise<void> {
   try {
     const whole = { version: VERSION, ...manifest };
-    await writeDurably(path, JSON.stringify({ ...whole, digest: digestOf(whole) }));
+    await writeDurably(path, JSON.stringify({ ...whole, digest: digestOf(whole) }), disk);
   } catch (error) {
     throw toDirectoryError(path, "cannot be written", error);
   }

@@ -57,7 +57,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
 type Settings = Omit<DelivererOptions, "window" | "pollMs"> & { window: number; pollMs: number };
 
-class PostgresDeliverer implements Deliverer {
+export class PostgresDeliverer implements Deliverer {
   readonly #settings: Settings;
   readonly #runtime: Runtime;
   readonly #tables: Tables;

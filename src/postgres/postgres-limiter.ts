@@ -16,7 +16,7 @@ export function limiter(db: Database, options: PostgresLimiterOptions = {}): Lim
 /** A schema is for one project, and a project has one rate. */
 const NAME = "requests";
 
-class PostgresLimiter implements Limiter {
+export class PostgresLimiter implements Limiter {
   readonly #tables: Tables;
   readonly #intervalMs: number;
   readonly #runtime: Runtime;

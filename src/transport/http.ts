@@ -71,7 +71,8 @@ export function createSendOnce(options: ResolvedClientOptions, runtime: Runtime)
       cut?.throwIfAborted();
       return { kind: "lost", cause };
     } finally {
-      finished.abort();
+      // Without a reason, one with a stack trace would be made.
+      finished.abort("finished");
       forget?.();
     }
   };

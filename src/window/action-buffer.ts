@@ -5,7 +5,7 @@ import { enlarged } from "./enlarged.ts";
 const BLOCK_ACTIONS = 256;
 /** A block has at most so many characters (V8 limits a string to 2^29), unless one action is longer. */
 const BLOCK_CHARACTERS = 2 ** 20;
-const SLOTS_AT_FIRST = 256;
+const SLOTS_AT_FIRST = 64;
 const GONE = -1;
 
 /** Slots from `from` up to, not including, `to`. */

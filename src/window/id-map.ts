@@ -1,7 +1,7 @@
 import { enlarged } from "./enlarged.ts";
 
 /** Room for so many ids at first. Each size is a power of two. */
-const ROOM = 1024;
+const ROOM = 64;
 /** Table entries per id. Half of the table is free, so searches are short. */
 const SPARENESS = 2;
 

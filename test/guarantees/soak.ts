@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { inProcess, onLoopback } from "../support/environment.ts";
 import { buildMirrorChild, killMirrors } from "./mirror-kills.ts";
-import { simulateSeeds } from "./simulate-seeds.ts";
+import { simulateSeeds } from "./simulation/simulate-seeds.ts";
 import { SETTINGS, trial } from "./trial.ts";
 
 const { values } = parseArgs({

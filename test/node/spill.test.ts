@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { createDirectory, directory } from "../../src/node/directory.ts";
-import { type Files, systemFiles } from "../../src/node/files.ts";
 import type { UpdateProgress } from "../../src/update/report.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import type { UpdateOptions } from "../../src/update/update-options.ts";
 import { addWith } from "../support/actions.ts";
+import { instantDisk, instantFiles } from "../support/instant-disk.ts";
 import { oracle } from "../support/oracle.ts";
 import {
   accept,
@@ -34,12 +34,6 @@ function* repeating(count: number, distinct: number): Generator<AudienceAction> 
     yield n % 5 === 0 ? remove(id) : addWith(id, { n });
   }
 }
-
-/** Virtual time does not wait for a disk. */
-const instantly: Files = {
-  ...systemFiles,
-  read: async (...args) => systemFiles.readNow(...args),
-};
 
 const sent = (api: Stub) => api.updates.flatMap(({ actions }) => actions);
 
@@ -87,7 +81,8 @@ describe("a source that does not fit one window", () => {
       await api.time.sleep(3000);
       return accept(call);
     });
-    await api.client.update("vips", adds(600), { ...small, spill: createDirectory(folder(), instantly) });
+    const spill = createDirectory(folder(), instantFiles, instantDisk);
+    await api.client.update("vips", adds(600), { ...small, spill });
     expect(api.calls).toHaveLength(60);
     expectPace(
       api.calls.map(({ at }) => at),

@@ -2,10 +2,11 @@
 
 import type { SnapshotStore } from "../../src/mirror/snapshot-store.ts";
 import type { Limiter } from "../../src/options.ts";
+import type { Database } from "../../src/postgres/database.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 
-/** One process. It dies at its operation number `killAt`, counted over the store and the network, before or after it is carried out. */
+/** One process. It dies at its operation number `killAt`, counted over the store, the database and the network, before or after it is carried out. */
 export class Mortal {
   readonly died: Promise<"died">;
   operations = 0;
@@ -43,6 +44,10 @@ export class Mortal {
         const signal = AbortSignal.any([request.signal, this.#abort.signal]);
         return fetch(new Request(request, { signal }));
       });
+  }
+
+  database(database: Database): Database {
+    return { query: (text, values) => this.#live(async () => database.query(text, values)) };
   }
 
   /** A shared one, which gives no turn to a process that is dead. */
