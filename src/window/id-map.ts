@@ -1,7 +1,7 @@
 import { enlarged } from "./enlarged.ts";
 
-/** Room for so many ids at first. Each size is a power of two. */
-const ROOM = 64;
+/** Room for so many ids at least. Each size is a power of two. */
+const MIN_ROOM = 64;
 /** Table entries per id. Half of the table is free, so searches are short. */
 const SPARENESS = 2;
 
@@ -19,16 +19,25 @@ export class IdMap {
    * Entries of two numbers: an id's hash and its number, from 1. Number 0 means free. An entry is at the place of its
    * hash or after it.
    */
-  #table = new Int32Array(2 * SPARENESS * ROOM);
+  #table: Int32Array;
   /** The bytes of all ids, in the order of their numbers. The id that is looked up is written after the last. */
-  #bytes = new Uint8Array(16 * ROOM);
+  #bytes: Uint8Array;
   /** Where each id ends in `#bytes`, by its number. Number 0 ends at 0. */
-  #ends = new Float64Array(ROOM + 2);
-  #slots = new Uint32Array(ROOM);
+  #ends: Float64Array;
+  #slots: Uint32Array;
   #size = 0;
   /** Drawn for each window, so that nobody can choose ids that collide. An even factor would lose bits. */
   readonly #seed = randomWord();
   readonly #factor = randomWord() | 1;
+
+  /** It grows beyond `ids`, the number that is expected. */
+  constructor(ids = 0) {
+    const room = 2 ** Math.ceil(Math.log2(Math.max(MIN_ROOM, ids)));
+    this.#table = new Int32Array(2 * SPARENESS * room);
+    this.#bytes = new Uint8Array(16 * room);
+    this.#ends = new Float64Array(room + 2);
+    this.#slots = new Uint32Array(room);
+  }
 
   get size(): number {
     return this.#size;

@@ -8,12 +8,15 @@ type Pulled = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 /** Reads a source one record at a time, and closes it when no more is needed. */
 export class SourceReader {
   readonly #source: Pull;
+  /** How many records it has, if that is known. */
+  readonly length: number | undefined;
   #isBusy = false;
   #hasEnded = false;
 
   constructor(source: unknown) {
     try {
       this.#source = pull(source);
+      this.length = Array.isArray(source) ? source.length : undefined;
     } catch (cause) {
       if (cause instanceof ConfigurationError) throw cause;
       throw new ConfigurationError("actions", EXPECTED, "a source that cannot be opened", { cause });

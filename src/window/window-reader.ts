@@ -69,7 +69,7 @@ export class WindowReader implements WindowSource {
     this.#options = options;
     this.#listener = listener;
     this.#runtime = runtime;
-    this.#filling = new Window(options.skip);
+    this.#filling = this.#windowFrom(options.skip);
     this.#flush = new FlushTimer(options.flushAfterMs, runtime, () => this.#wake());
     options.halt.addEventListener("abort", () => {
       this.#isHalted = true;
@@ -236,6 +236,11 @@ export class WindowReader implements WindowSource {
   #close(nextStart: number): void {
     this.#flush.stop();
     this.#full = this.#filling;
-    this.#filling = new Window(nextStart);
+    this.#filling = this.#windowFrom(nextStart);
+  }
+
+  #windowFrom(start: number): Window {
+    const left = Math.max(0, (this.#source.length ?? 0) - start);
+    return new Window(start, Math.min(this.#options.window, left));
   }
 }

@@ -10,11 +10,14 @@ export class Window {
   /** Record at which it begins: an index in the source. */
   readonly start: number;
   /** The slot of each id's last action. Earlier slots of the id are superseded; `retainOnly` removes them. */
-  readonly #slotOf = new IdMap();
-  #buffer = new ActionBuffer();
+  readonly #slotOf: IdMap;
+  #buffer: ActionBuffer;
 
-  constructor(start: number) {
+  /** `expected` is how many actions it may get at most, if that is known: what has to grow takes longer. */
+  constructor(start: number, expected = 0) {
     this.start = start;
+    this.#slotOf = new IdMap(expected);
+    this.#buffer = new ActionBuffer(expected);
   }
 
   /** How many actions it holds: one for each id. */

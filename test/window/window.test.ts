@@ -39,8 +39,8 @@ const sequences = fc.oneof(
 
 test("holds the last action of each id, in the order of the last occurrence, however often gaps are closed", () => {
   fc.assert(
-    fc.property(sequences, fc.nat(1000), (ids, start) => {
-      const window = new Window(start);
+    fc.property(sequences, fc.nat(1000), fc.nat(3000), (ids, start, expected) => {
+      const window = new Window(start, expected);
       const model = new Model();
       const told = ids.map((id, i) => [
         window.has(`${id}`),
