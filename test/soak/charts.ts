@@ -4,14 +4,14 @@ import type { Measure, Samples } from "./samples.ts";
 
 const CHARTS: Record<string, { title: string; unit: string; measures: Measure[] }> = {
   "soak-memory.svg": {
-    title: "Memory and disk in a soak of everything at once",
+    title: "Heap and disk in a soak of everything at once",
     unit: "MB",
-    measures: [
-      "heap in use, MB",
-      "resident memory, MB",
-      "memory outside the heap, MB",
-      "work directories, MB",
-    ],
+    measures: ["heap in use, MB", "memory outside the heap, MB", "work directories, MB"],
+  },
+  "soak-resident.svg": {
+    title: "Resident memory in a soak of everything at once",
+    unit: "MB",
+    measures: ["resident memory, MB"],
   },
   "soak-counts.svg": {
     title: "Handles, listeners and files in a soak of everything at once",
