@@ -10,12 +10,14 @@ import { checkpoint } from "./targets/checkpoint.ts";
 import { encoder } from "./targets/encoder.ts";
 import { input } from "./targets/input.ts";
 import { mirrorState } from "./targets/mirror-state.ts";
+import { parquet } from "./targets/parquet.ts";
 import { spec } from "./targets/spec.ts";
 import { spill } from "./targets/spill.ts";
 
 export const TARGETS = [
   encoder,
   input,
+  parquet,
   checkpoint,
   mirrorState,
   spill,
