@@ -16,6 +16,7 @@ import { memory } from "./memory.ts";
 import { mirror } from "./mirror.ts";
 import { type Benchmark, format, type Outcome } from "./outcome.ts";
 import { pace } from "./pace.ts";
+import { put } from "./put.ts";
 import { queue } from "./queue.ts";
 import { spill } from "./spill.ts";
 import { weight } from "./weight.ts";
@@ -77,12 +78,4 @@ if (!values.quick && values.only === undefined) {
 
 function insert(document: string, outcome: Outcome & { number: number }): string {
   return put(document, `${outcome.number}`, format(outcome));
-}
-
-/** Between the marks of that name; what stands around them is written by hand. */
-function put(document: string, name: string, content: string): string {
-  const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
-  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has no ${begin} … ${end}`);
-  return `${document.slice(0, from)}${begin}\n${content}\n${document.slice(to)}`;
 }

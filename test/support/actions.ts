@@ -17,14 +17,22 @@ export const addsInTurn = (count: number, ids: number): AddAction[] =>
 
 /** Seeded actions over a few ids, so that most of them supersede another. `n` tells the actions apart. */
 export function randomActions(random: Random, count: number, ids: number): AudienceAction[] {
-  return Array.from({ length: count }, (_, n) => {
+  return [...drawActions(random, count, ids)];
+}
+
+/** The same, one by one. */
+export function* drawActions(random: Random, count: number, ids: number): Generator<AudienceAction> {
+  for (let n = 0; n < count; n++) {
     const id = `id-${integer(random, ids - 1)}`;
-    if (random() < 0.35) return remove(id);
+    if (random() < 0.35) {
+      yield remove(id);
+      continue;
+    }
     const more = pick<Attributes>(random, [
       {},
       { joined: new Date(n * 1e9) },
       { site: new URL(`https://a.b/${n}`) },
     ]);
-    return addWith(id, { n, ...more });
-  });
+    yield addWith(id, { n, ...more });
+  }
 }

@@ -5,6 +5,7 @@ import { InputError, UsageError } from "../cli-errors.ts";
 import { readHeader } from "./csv-header.ts";
 import type { Input } from "./find-inputs.ts";
 import { importHyparquet } from "./import-hyparquet.ts";
+import { ParquetPages } from "./parquet-pages.ts";
 import { rowOfValues } from "./parquet-row.ts";
 import type { Row } from "./row.ts";
 import type { TableOptions } from "./table-options.ts";
@@ -19,7 +20,8 @@ export async function* readParquet(
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Row[]> {
   const { name: file, path, size = 0 } = input;
-  const { parquetMetadataAsync, parquetScan, parquetSchema } = await importHyparquet(file);
+  const hyparquet = await importHyparquet(file);
+  const { parquetMetadataAsync, parquetScan, parquetSchema } = hyparquet;
   const handle = await open(path);
   try {
     const buffer = bufferOf(handle, size);
@@ -29,11 +31,15 @@ export async function* readParquet(
     const actionAt = typeof header.action === "string" ? [] : [header.action.at];
     const places = [header.idAt, ...actionAt, ...header.attributes.map(({ at }) => at)];
     const columns = places.map((at) => names[at]!);
-    const scan = await parquetScan({ file: buffer, metadata, columns, compressors: compressors() });
+    const scan = await parquetScan({ file: buffer, metadata, columns, compressors });
+    const pages = new ParquetPages(hyparquet, metadata, compressors);
+    const groups = metadata.row_groups.filter(({ num_rows }) => num_rows > 0);
     const total = Number(metadata.num_rows);
-    for (const { rowStart, rowEnd } of scan.ranges) {
+    for (const [at, { rowStart, rowEnd }] of scan.ranges.entries()) {
+      await pages.check(groups[at]!, columns, buffer.slice);
       const read = (column: string) => scan.readColumn({ column, rowStart, rowEnd });
       const values = await Promise.all(columns.map(read));
+      assertWhole(values, rowEnd - rowStart);
       for (let from = rowStart; from < rowEnd; from += ROWS_AT_ONCE) {
         signal.throwIfAborted();
         const to = Math.min(rowEnd, from + ROWS_AT_ONCE);
@@ -53,10 +59,17 @@ export async function* readParquet(
   }
 }
 
+/** Of a damaged file, hyparquet reads fewer values than the file says that there are, and no error. */
+function assertWhole(values: { length: number }[], rows: number): void {
+  const short = values.find(({ length }) => length !== rows);
+  if (short !== undefined) throw new RangeError(`a column has ${short.length} values for ${rows} rows`);
+}
+
 function bufferOf(handle: FileHandle, byteLength: number): AsyncBuffer {
   return {
     byteLength,
     async slice(start, end = byteLength) {
+      if (!(start >= 0 && end <= byteLength)) throw new RangeError(`it has no bytes from ${start} to ${end}`);
       const bytes = new Uint8Array(end - start);
       await handle.read(bytes, 0, bytes.length, start);
       return bytes.buffer;
@@ -64,15 +77,19 @@ function bufferOf(handle: FileHandle, byteLength: number): AsyncBuffer {
   };
 }
 
-/** Those of Node, besides the ones that hyparquet has. Zstandard came with Node 22.15. */
-function compressors(): Compressors {
-  const zstd =
-    "zstdDecompressSync" in zlib ? (zlib.zstdDecompressSync as (bytes: Uint8Array) => Buffer) : undefined;
-  return {
-    GZIP: (bytes) => zlib.gunzipSync(bytes),
-    BROTLI: (bytes) => zlib.brotliDecompressSync(bytes),
-    ...(zstd && { ZSTD: (bytes: Uint8Array) => zstd(bytes) }),
-  };
+/** Came with Node 22.15. */
+const zstd = "zstdDecompressSync" in zlib ? (zlib.zstdDecompressSync as typeof zlib.gunzipSync) : undefined;
+
+/** Those of Node, besides the ones that hyparquet has. */
+const compressors: Compressors = {
+  GZIP: (bytes, length) => zlib.gunzipSync(bytes, limitedTo(length)),
+  BROTLI: (bytes, length) => zlib.brotliDecompressSync(bytes, limitedTo(length)),
+  ...(zstd && { ZSTD: (bytes, length) => zstd(bytes, limitedTo(length)) }),
+};
+
+/** A damaged page must not become longer than it says. */
+function limitedTo(length: number): zlib.ZlibOptions {
+  return { maxOutputLength: Math.max(1, length) };
 }
 
 function reasonOf(error: unknown): string {
