@@ -81,7 +81,7 @@ export class BlobWriter {
 export class Partitions {
   readonly #store: SnapshotStore;
   readonly #writer: BlobWriter;
-  readonly #held = Array.from({ length: PARTITIONS }, () => new RecordBuffer(256));
+  readonly #held = Array.from({ length: PARTITIONS }, () => new RecordBuffer());
   readonly #parts: Part[][] = Array.from({ length: PARTITIONS }, () => []);
   #bytes = 0;
 

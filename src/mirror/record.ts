@@ -92,14 +92,13 @@ export class RecordCursor {
   }
 }
 
+const NOTHING = new Uint8Array();
+
 /** Records, written one after the other. */
 export class RecordBuffer {
-  #bytes: Uint8Array;
+  /** Most of them stay empty. */
+  #bytes = NOTHING;
   #length = 0;
-
-  constructor(room = 0) {
-    this.#bytes = new Uint8Array(room);
-  }
 
   get length(): number {
     return this.#length;

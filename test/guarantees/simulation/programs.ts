@@ -54,6 +54,7 @@ export const lists: Program = async ({ random, fake, client, count }, audience) 
       state: process.store(state),
       maxIdsPerRequest: 1 + integer(random, 2),
       reassert: random() < 0.1,
+      wait: random() < 0.5,
     });
     const died = (await Promise.race([ended, process.died])) === "died";
     await turns(5);

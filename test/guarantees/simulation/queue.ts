@@ -11,7 +11,7 @@ import { OPTIONS, type SimulatedDatabase } from "./database.ts";
 import { mortal, type Program, type World, wrongIn } from "./world.ts";
 
 /** Short: what a deliverer has left is then often not applied yet when the next one takes over. */
-const TIMES = { timeoutMs: 1_000, ttlMs: 3_000 };
+const TIMES = { timeoutMs: 1_500, ttlMs: 4_000 };
 /** In this time everything is delivered, whatever happens to the programs. */
 const MAX_MS = 3_600_000;
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { twice } from "./simulate.ts";
 
 it("programs of all kinds, killed and stopped, end as they must, and in the same way when they are run again", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const found: Record<number, string[]> = {};
   for (let seed = 1; seed <= 200; seed++) {

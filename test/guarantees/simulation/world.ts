@@ -30,7 +30,7 @@ export interface World {
 /** Resolves to what is wrong with its reports. */
 export type Program = (world: World, audience: string) => Promise<string[]>;
 
-const REQUESTS_PER_SECOND = 10;
+const REQUESTS_PER_SECOND = 4;
 
 /** One server and one rate, and for each program randomness of its own. */
 export async function createWorlds(
@@ -57,14 +57,14 @@ function serverOf(random: Random, seed: number): FakeBatchOptions {
     // Often short: while a client waits, it does nothing but poll. Some requests outlast the lease of who has sent them.
     indexLag: pick(random, [
       { requests: integer(random, 6) },
-      { requests: integer(random, 25) },
-      { ms: integer(random, 600) },
+      { requests: integer(random, 15) },
+      { ms: integer(random, 1_500) },
       { ms: integer(random, 20_000) },
     ]),
     order: pick(random, ["random", "random", "fifo"]),
     faults: evenly(pick(random, [0, 0.1, 0.3]), PASSING_FAULTS),
     retryAfter: (random) => (random() < 0.5 ? undefined : "1"),
-    latencyMs: (random) => integer(random, 300),
+    latencyMs: (random) => integer(random, 700),
     hiddenViews: pick(random, [0, 0, 2]),
     requestsPerSecond: REQUESTS_PER_SECOND,
   };
