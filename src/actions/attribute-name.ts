@@ -21,11 +21,12 @@ const ATTRIBUTE_NAME = new RegExp(limits.attributeNamePattern);
 
 export function parseName(name: string): AttributeName | undefined {
   if (!ATTRIBUTE_NAME.test(name)) return undefined;
-  const [, wrap, inner] = WRAPPED.exec(name) ?? [];
-  const base = inner ?? name;
+  const wrapped = WRAPPED.exec(name);
+  const wrap = wrapped?.[1] as Wrap;
+  const base = wrapped?.[2] ?? name;
   return {
     base,
-    wrap: wrap as Wrap,
+    wrap,
     other: wrap === "date" ? `url(${base})` : `date(${base})`,
     plain: `"${name}":`,
     text: `"${name}":"`,
