@@ -15,7 +15,7 @@ interface StrykerMutant {
 }
 
 /** One change of the code, and whether a test has failed by it. */
-interface Mutant {
+export interface Mutant {
   file: string;
   line: number;
   /** The line of the source on which the change begins. */
@@ -28,7 +28,7 @@ interface Mutant {
 }
 
 /** Mutants that no test can kill: all on one line of the source, or the one that puts `to` there. */
-export interface Known {
+export interface Equivalent {
   file: string;
   line: string;
   to?: string;
@@ -54,37 +54,38 @@ export function readMutants({ files }: Report): Mutant[] {
   });
 }
 
-/** The survivors that are not known, and what is known and does not survive. */
-export function explain(mutants: Mutant[], known: Known[]): { unexplained: Mutant[]; unused: Known[] } {
+/** The survivors that are not listed, and what is listed of these files and does not survive. */
+export function explain(
+  mutants: Mutant[],
+  equivalents: Equivalent[],
+): { unexplained: Mutant[]; unused: Equivalent[] } {
   const survivors = mutants.filter(({ isKilled, isStatic }) => !isKilled && !isStatic);
-  const explains = ({ file, line, to }: Known, mutant: Mutant) =>
+  const files = new Set(mutants.map(({ file }) => file));
+  const explains = ({ file, line, to }: Equivalent, mutant: Mutant) =>
     file === mutant.file && line === mutant.text && (to === undefined || to === mutant.replacement);
   return {
-    unexplained: survivors.filter((mutant) => !known.some((entry) => explains(entry, mutant))),
-    unused: known.filter((entry) => !survivors.some((mutant) => explains(entry, mutant))),
+    unexplained: survivors.filter((mutant) => !equivalents.some((entry) => explains(entry, mutant))),
+    unused: equivalents.filter(
+      (entry) => files.has(entry.file) && !survivors.some((mutant) => explains(entry, mutant)),
+    ),
   };
 }
 
-/** A Markdown table with a row for each folder. */
-export function scoreTable(mutants: Mutant[]): string {
-  const tried = mutants.filter(({ isStatic }) => !isStatic);
-  const folders = [...new Set(mutants.map(({ file }) => folderOf(file)))];
-  const rows = folders.map((folder) =>
-    row(
-      `\`${folder}/\``,
-      tried.filter(({ file }) => folderOf(file) === folder),
-    ),
+/** A Markdown table with a row for each target. */
+export function scoreTable(results: [name: string, mutants: Mutant[]][]): string {
+  const rows = results.map(([name, mutants]) => row(name, mutants));
+  const all = row(
+    "all",
+    results.flatMap(([, mutants]) => mutants),
   );
-  return ["| folder | mutants | killed | score |", "|---|---|---|---|", ...rows, row("all", tried)].join(
+  return ["| mutated | mutants | killed | score | not run |", "|---|---|---|---|---|", ...rows, all].join(
     "\n",
   );
 }
 
-function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf("/"));
-}
-
 function row(name: string, mutants: Mutant[]): string {
-  const killed = mutants.filter(({ isKilled }) => isKilled).length;
-  return `| ${name} | ${mutants.length} | ${killed} | ${((100 * killed) / mutants.length).toFixed(1)} % |`;
+  const tried = mutants.filter(({ isStatic }) => !isStatic);
+  const killed = tried.filter(({ isKilled }) => isKilled).length;
+  const score = ((100 * killed) / tried.length).toFixed(1);
+  return `| ${name} | ${tried.length} | ${killed} | ${score} % | ${mutants.length - tried.length} |`;
 }

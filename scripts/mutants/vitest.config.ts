@@ -1,14 +1,25 @@
+import { matchesGlob } from "node:path/posix";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The folders of tests that run fast and look at what is mutated. A mutant runs those of them that reach it. */
-const FOLDERS = ["actions", "audiences", "indexing", "mirror", "transport", "update", "window"];
+/** Set by `npm run mutants`. */
+const tests = (process.env.TESTS_FOR_MUTANTS ?? "").split(" ");
+
+/** A mutant runs the tests that reach it until one fails. */
+class AsListed extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) =>
+      tests.findIndex((glob) => matchesGlob(moduleId, `**/${glob}`));
+    return files.sort((one, other) => place(one) - place(other));
+  }
+}
 
 export default defineConfig({
   test: {
-    testTimeout: 5_000,
-    include: [...FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`), "test/*.test.ts"],
-    exclude: ["test/house.test.ts", "test/secrets.test.ts"],
+    testTimeout: 10_000,
+    include: tests,
     isolate: false,
     pool: "threads",
+    sequence: { sequencer: AsListed },
   },
 });
