@@ -16,6 +16,7 @@ export const TARGETS: Target[] = [
       "test/transport/**/*.test.ts",
       ...OF_THE_CLIENT,
       "test/update/{statuses,throttled,abort,failures}.test.ts",
+      "test/secrets.test.ts",
     ],
   },
   {
