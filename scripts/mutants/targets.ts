@@ -5,43 +5,56 @@ export interface Target {
   tests: string[];
 }
 
-const OF_THE_CLIENT = ["test/client.test.ts", "test/audiences/**/*.test.ts", "test/diagnostics.test.ts"];
-
 export const TARGETS: Target[] = [
-  { name: "actions", mutate: "src/actions/**/*.ts", tests: ["test/actions/**/*.test.ts"] },
+  { name: "actions", mutate: "src/actions/**/*.ts", tests: ["test/actions/*.test.ts"] },
   {
     name: "transport",
     mutate: "src/transport/**/*.ts",
     tests: [
-      "test/transport/**/*.test.ts",
-      ...OF_THE_CLIENT,
-      "test/update/{statuses,throttled,abort,failures}.test.ts",
-      "test/secrets.test.ts",
+      "test/transport/!(redirect).test.ts",
+      "test/update/{statuses,throttled,abort}.test.ts",
+      "test/client.test.ts",
+      "test/audiences/{create-and-delete,list}.test.ts",
+      "test/transport/redirect.test.ts",
+      "test/{diagnostics,secrets}.test.ts",
     ],
   },
   {
     name: "window",
     mutate: "src/window/**/*.ts",
     tests: [
-      "test/window/**/*.test.ts",
-      "test/update/{update,source,invalid,flush,resume,isolate,windows}.test.ts",
+      "test/window/{source,chunk,window,action-buffer}.test.ts",
+      "test/update/{invalid,flush,undelivered,source}.test.ts",
+      "test/window/id-map.test.ts",
+      "test/update/{windows,resume,update}.test.ts",
       "test/audiences/replace.test.ts",
     ],
   },
   {
     name: "indexing",
     mutate: "src/indexing/**/*.ts",
-    tests: ["test/indexing/**/*.test.ts", "test/update/{windows,resume}.test.ts"],
+    tests: [
+      "test/indexing/{wait-until-applied,pending-requests,id-sketch}.test.ts",
+      "test/update/windows.test.ts",
+    ],
   },
   {
     name: "update",
     mutate: "src/update/**/*.ts",
-    tests: ["test/update/!(order).test.ts", ...OF_THE_CLIENT, "test/transport/shared-limiter.test.ts"],
+    tests: [
+      "test/update/{audience-turns,outcome,callbacks,report,report-lists,update-options}.test.ts",
+      "test/update/{abort,flush,invalid,statuses,throttled,undelivered}.test.ts",
+      "test/client.test.ts",
+      "test/audiences/{create-and-delete,replace}.test.ts",
+      "test/update/{windows,isolate,source,update,resume,failures}.test.ts",
+      "test/diagnostics.test.ts",
+      "test/node/spill.test.ts",
+    ],
   },
   {
     name: "mirror",
     mutate: "src/mirror/{compare,record,record-table}.ts",
-    tests: ["test/mirror/{record,compare,mirror}.test.ts"],
+    tests: ["test/mirror/{record,compare}.test.ts", "test/mirror/mirror.test.ts"],
   },
 ];
 
