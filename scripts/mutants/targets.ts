@@ -42,13 +42,14 @@ export const TARGETS: Target[] = [
     name: "update",
     mutate: "src/update/**/*.ts",
     tests: [
-      "test/update/{audience-turns,outcome,callbacks,report,report-lists,update-options}.test.ts",
+      "test/update/{audience-turns,outcome,outgoing-window,refusals,callbacks,report,report-lists,update-options}.test.ts",
       "test/update/{abort,flush,invalid,statuses,throttled,undelivered}.test.ts",
       "test/client.test.ts",
       "test/audiences/{create-and-delete,replace}.test.ts",
       "test/update/{windows,isolate,source,update,resume,failures}.test.ts",
       "test/diagnostics.test.ts",
-      "test/node/spill.test.ts",
+      "test/node/{spill,spill-failures,spill-resume}.test.ts",
+      "test/update/order.test.ts",
     ],
   },
   {

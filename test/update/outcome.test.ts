@@ -60,3 +60,35 @@ test("a chunk is in doubt after a success without a token, and where an attempt 
   expect(leavesChunkInDoubt(answered({ kind: "timeout" }, true))).toBe(true);
   expect(leavesChunkInDoubt({ ...response(202, { indexing_token: "t" }), inDoubt: true })).toBe(true);
 });
+
+function refusedIn(errors: unknown) {
+  const outcome = outcomeOf(response(202, { indexing_token: "t", code: 1, errors }), 4, false);
+  const { refused, unexpected } = outcome as Extract<typeof outcome, { kind: "accepted" }>;
+  return { refused: Array.from(refused, ([place, { message }]) => [place, message]), unexpected };
+}
+
+test("records that an accepted answer refuses are known by their place, with the reason that it gives", () => {
+  const said = "Batch accepted a request, but refused one of its records:";
+  const errors = [{ bulk_index: 0, reason: "bad" }, { bulk_index: 1, reason: 7 }, { bulk_index: 3 }];
+  expect(refusedIn(errors)).toEqual({
+    refused: [
+      [0, `${said} bad`],
+      [1, `${said} 7`],
+      [3, `${said} no reason given`],
+    ],
+    unexpected: "",
+  });
+});
+
+test.each([-1, 4, 0.5, "0", undefined])("a place of %j is none, and its field is unexpected", (place) => {
+  expect(refusedIn([{ bulk_index: place, reason: "bad" }])).toEqual({
+    refused: [],
+    unexpected: "code, errors",
+  });
+  const { refused, unexpected } = refusedIn([{ bulk_index: place }, { bulk_index: 2 }]);
+  expect([refused.length, unexpected]).toEqual([1, "code, errors"]);
+});
+
+test("errors that are no list name no record", () => {
+  expect(refusedIn("none")).toEqual({ refused: [], unexpected: "code, errors" });
+});
