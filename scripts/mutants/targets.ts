@@ -34,7 +34,7 @@ export const TARGETS: Target[] = [
     name: "indexing",
     mutate: "src/indexing/**/*.ts",
     tests: [
-      "test/indexing/{wait-until-applied,pending-requests,id-sketch}.test.ts",
+      "test/indexing/{indexing-state,stall-limit,wait-until-applied,pending-requests,id-sketch}.test.ts",
       "test/update/windows.test.ts",
     ],
   },

@@ -174,7 +174,9 @@ describe("an empty list", () => {
   test("is refused before anything is sent (G8)", async () => {
     const api = stub();
     const error = await rejection(api.client.replace("vips", []), ConfigurationError);
-    expect(error.message).toContain("allowEmpty");
+    expect(error.message).toBe(
+      "Expected `members` to be at least one member; with `allowEmpty` an empty list is one, got none",
+    );
     expect(api.calls).toHaveLength(0);
   });
 
@@ -206,6 +208,9 @@ describe("an empty list", () => {
     const options = { allowEmpty: true, invalid: "skip" } as const;
     const error = await rejection(api.client.replace("vips", [{ id: "" }], options), UpdateError);
     expect(error.cause).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toContain(
+      "Expected `members` to be at least one member; with `allowEmpty` an empty list is one, got 1 records that are none",
+    );
     expect(api.calls).toHaveLength(0);
   });
 });
