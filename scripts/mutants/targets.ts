@@ -42,7 +42,7 @@ export const TARGETS: Target[] = [
     name: "update",
     mutate: "src/update/**/*.ts",
     tests: [
-      "test/update/{audience-turns,outcome,outgoing-window,refusals,callbacks,report,report-lists,update-options}.test.ts",
+      "test/update/{audience-turns,outcome,outgoing-window,refusals,traffic,update-error,callbacks,report,report-lists,update-options}.test.ts",
       "test/update/{abort,flush,invalid,statuses,throttled,undelivered}.test.ts",
       "test/client.test.ts",
       "test/audiences/{create-and-delete,replace}.test.ts",
