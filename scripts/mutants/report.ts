@@ -22,9 +22,8 @@ export interface Mutant {
   text: string;
   code: string;
   replacement: string;
-  /** Not tried: the code runs once, when its module is loaded. */
-  isStatic: boolean;
-  isKilled: boolean;
+  /** "Ignored": not run, since its code runs once only, when the module is loaded. */
+  status: string;
 }
 
 /** Mutants that no test can kill: all on one line of the source, or the one that puts `to` there. */
@@ -34,6 +33,10 @@ export interface Equivalent {
   to?: string;
   why: string;
 }
+
+const KILLED = ["Killed", "Timeout"];
+/** Without a test that reaches it, or with tests that do not see it. */
+const SURVIVED = ["NoCoverage", "Survived"];
 
 export function readMutants({ files }: Report): Mutant[] {
   return Object.entries(files).flatMap(([file, { source, mutants }]) => {
@@ -47,8 +50,7 @@ export function readMutants({ files }: Report): Mutant[] {
         text: text.trim(),
         code: start.line === end.line ? code : `${code}…`,
         replacement: replacement.replace(/\s+/g, " "),
-        isStatic: status === "Ignored",
-        isKilled: !["Ignored", "Survived", "NoCoverage"].includes(status),
+        status,
       };
     });
   });
@@ -59,7 +61,7 @@ export function explain(
   mutants: Mutant[],
   equivalents: Equivalent[],
 ): { unexplained: Mutant[]; unused: Equivalent[] } {
-  const survivors = mutants.filter(({ isKilled, isStatic }) => !isKilled && !isStatic);
+  const survivors = mutants.filter(({ status }) => SURVIVED.includes(status));
   const files = new Set(mutants.map(({ file }) => file));
   const explains = ({ file, line, to }: Equivalent, mutant: Mutant) =>
     file === mutant.file && line === mutant.text && (to === undefined || to === mutant.replacement);
@@ -73,19 +75,16 @@ export function explain(
 
 /** A Markdown table with a row for each target. */
 export function scoreTable(results: [name: string, mutants: Mutant[]][]): string {
-  const rows = results.map(([name, mutants]) => row(name, mutants));
-  const all = row(
-    "all",
-    results.flatMap(([, mutants]) => mutants),
-  );
-  return ["| mutated | mutants | killed | score | not run |", "|---|---|---|---|---|", ...rows, all].join(
-    "\n",
-  );
-}
-
-function row(name: string, mutants: Mutant[]): string {
-  const tried = mutants.filter(({ isStatic }) => !isStatic);
-  const killed = tried.filter(({ isKilled }) => isKilled).length;
-  const score = ((100 * killed) / tried.length).toFixed(1);
-  return `| ${name} | ${tried.length} | ${killed} | ${score} % | ${mutants.length - tried.length} |`;
+  const all: [string, Mutant[]] = ["all", results.flatMap(([, mutants]) => mutants)];
+  const rows = [...results, all].map(([name, mutants]) => {
+    const count = (...statuses: string[]) => mutants.filter(({ status }) => statuses.includes(status)).length;
+    const [killed, tried] = [count(...KILLED), count(...KILLED, ...SURVIVED)];
+    const score = `${((100 * killed) / tried).toFixed(1)} %`;
+    return `| ${[name, tried, killed, count("Timeout"), score, count("Ignored")].join(" | ")} |`;
+  });
+  return [
+    "| mutated | run | killed | by timeout | score | not run |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
 }
