@@ -23,7 +23,7 @@ export const TARGETS: Target[] = [
     name: "window",
     mutate: "src/window/**/*.ts",
     tests: [
-      "test/window/{source,chunk,window,action-buffer}.test.ts",
+      "test/window/{source,chunk,spill,window,action-buffer}.test.ts",
       "test/update/{invalid,flush,undelivered,source}.test.ts",
       "test/window/id-map.test.ts",
       "test/update/{windows,resume,update}.test.ts",
@@ -44,6 +44,7 @@ export const TARGETS: Target[] = [
     tests: [
       "test/update/{audience-turns,outcome,outgoing-window,refusals,traffic,update-error,callbacks,report,report-lists,update-options}.test.ts",
       "test/update/{abort,flush,invalid,statuses,throttled,undelivered}.test.ts",
+      "test/transport/shared-limiter.test.ts",
       "test/client.test.ts",
       "test/audiences/{create-and-delete,replace}.test.ts",
       "test/update/{windows,isolate,source,update,resume,failures}.test.ts",

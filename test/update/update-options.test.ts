@@ -101,6 +101,10 @@ test.each<[option: string, value: unknown]>([
   expect(resolveUpdateOptions({ [option]: value })).toHaveProperty(option, value);
 });
 
+test("a dry run waits for nothing between windows", () => {
+  expect(resolveUpdateOptions({ dryRun: true, betweenWindows: "applied" }).betweenWindows).toBe("accepted");
+});
+
 test("flushAfterMs is for sources that do not end, so it does not go with spill", () => {
   const spill = { openWindows: () => undefined } as never;
   expect(() => resolveUpdateOptions({ spill, flushAfterMs: 1000 })).toThrow(

@@ -98,6 +98,24 @@ test("keeps apart so many ids that some have the same hash", () => {
   expect(map.size).toBe(400_000);
 });
 
+test("gives each id a hash, which is the same in every map, and another one than other ids have", () => {
+  const ids = [
+    ...Array.from({ length: 5000 }, (_, n) => `id ${n}`),
+    ...Array.from({ length: 256 }, (_, n) => String.fromCharCode(257 * n)),
+    ...["", "\0\0", "ab", "ba", "é", "\u0080\0", "\0\u0080"],
+  ];
+  const hashesOf = (ids: string[]) => {
+    const map = new IdMap();
+    for (const id of ids) map.set(id, 0);
+    return [...map.hashes()];
+  };
+  const hashes = hashesOf(ids);
+  expect(hashes).toHaveLength(ids.length);
+  expect(hashes.filter((hash) => !Number.isInteger(hash) || hash < 0 || hash >= 2 ** 45)).toEqual([]);
+  expect(new Set(hashes).size).toBe(hashes.length);
+  expect(hashesOf(ids.toReversed())).toEqual(hashes.toReversed());
+});
+
 test("its slots can be written over", () => {
   const map = new IdMap();
   map.set("a", 5);
