@@ -73,6 +73,14 @@ test("a callback waits for the last of its calls, not for the first one that end
   expect(ends).toHaveLength(3);
 });
 
+test("an onReceipt that throws for the last request leaves its token in the checkpoint", async () => {
+  const onReceipt = () => {
+    throw new Error("disk full");
+  };
+  const error = await rejection(stub().client.update("vips", adds(1), { onReceipt }), UpdateError);
+  expect(error.report.checkpoint).toEqual({ records: 1, indexingTokens: ["t0"] });
+});
+
 test("reading waits for an async onRejected, so that a slow disk is not run over", async () => {
   const api = stub();
   let read = 0;
