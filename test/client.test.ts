@@ -5,6 +5,7 @@ import {
   type Answer,
   accept,
   adds,
+  cutOff,
   expectPace,
   json,
   REST_KEY,
@@ -67,6 +68,16 @@ test("view rejects once retries have run out, with what the last answer was", as
   expect(await rejection(lost.client.view("vips"), ConnectionError)).toMatchObject({ attempts: 3 });
   const slow = stub(silence, { retry });
   expect(await rejection(slow.client.view("vips"), TimeoutError)).toMatchObject({ attempts: 3 });
+  expect(slow.views[0]!.request.signal.reason).toEqual(new Error("timed out"));
+});
+
+test("view rejects with the status of a refusal whose body breaks off", async () => {
+  const { body } = cutOff();
+  const error = await rejection(
+    stub(() => new Response(body, { status: 403 })).client.view("vips"),
+    ApiError,
+  );
+  expect(error).toMatchObject({ status: 403, attempts: 1 });
 });
 
 test.each<[where: string, answer: Answer]>([
@@ -126,7 +137,8 @@ test("http gives up after timeoutMs, and gives its place to the next request", a
     timeoutMs: 2000,
   });
   const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
-  await rejection(api.client.http.GET("/audiences/view", { params }), TimeoutError);
+  const error = await rejection(api.client.http.GET("/audiences/view", { params }), TimeoutError);
+  expect(error.message).toBe("No answer to https://api.batch.com/2.11/audiences/view?name=vips in 2000 ms.");
   expect(api.time.now()).toBe(2000);
   expect(api.views[0]!.request.signal.aborted).toBe(true);
   expect(await api.client.view("vips")).toEqual(audience);
@@ -140,7 +152,29 @@ test("http gives up on a fetch that ignores its signal, and leaves no timer behi
   await rejection(api.client.http.GET("/audiences/view", { params }), TimeoutError);
   await api.client.http.GET("/audiences/view", { params });
   await idle();
-  expect(api.time.asleep).toBe(0);
+  expect([api.time.now(), api.time.asleep]).toEqual([2000, 0]);
+});
+
+test("without a timeout, http sets no timer", async () => {
+  let asleep: number | undefined;
+  const api = stub(
+    () => {
+      asleep = api.time.asleep;
+      return json(200, audience);
+    },
+    { timeoutMs: Number.POSITIVE_INFINITY },
+  );
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  await api.client.http.GET("/audiences/view", { params });
+  expect(asleep).toBe(0);
+});
+
+test("an answer to http that is no 429 makes no request wait", async () => {
+  const api = stub(() => json(200, audience, { "Retry-After": "60" }));
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  await api.client.http.GET("/audiences/view", { params });
+  await api.client.view("vips");
+  expect(api.views[1]!.at).toBeLessThan(2000);
 });
 
 test("a 429 to http makes all requests wait", async () => {

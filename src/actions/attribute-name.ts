@@ -69,12 +69,12 @@ export class AttributeNames {
 
   #parse(key: string): AttributeName | undefined {
     if (!ATTRIBUTE_NAME.test(key)) return undefined;
-    const [, wrap, inner] = WRAPPED.exec(key) ?? [];
-    const name = inner ?? key;
+    const wrapped = WRAPPED.exec(key);
+    const name = wrapped?.[2] ?? key;
     const attribute = this.#attributes.get(name) ?? { name, action: 0 };
     this.#attributes.set(name, attribute);
     const [first, further] = [headsOf(key, name, ""), headsOf(key, name, ",")];
-    return { key, wrap: wrap as AttributeName["wrap"], attribute, first, further };
+    return { key, wrap: wrapped?.[1] as AttributeName["wrap"], attribute, first, further };
   }
 }
 

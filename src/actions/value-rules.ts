@@ -81,6 +81,7 @@ function isDate(text: string): boolean {
   return !text.startsWith("02-29", 5) || new Date(text.slice(0, 10)).getUTCDate() === 29;
 }
 
+/** Not by `URL.canParse`: once it is hot, that of Node 20 refuses `https://é?`, which its parser takes. */
 function isUrl(text: string): boolean {
   try {
     return new URL(text) !== undefined;

@@ -99,7 +99,7 @@ function reasonOf(error: Error): string {
   let bottom = error;
   for (let depth = 0; depth < MAX_CAUSES && bottom.cause instanceof Error; depth++) bottom = bottom.cause;
   // `C0B2…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/….c:354:`
-  const [, openSsl] = /:error:\w+:[^:]*:[^:]*:([^:]+):/.exec(bottom.message) ?? [];
+  const openSsl = /:error:\w+:[^:]*:[^:]*:([^:]+):/.exec(bottom.message)?.[1];
   if (openSsl !== undefined) return `TLS: ${openSsl}`;
   return bottom.message || ("code" in bottom ? String(bottom.code) : bottom.name);
 }

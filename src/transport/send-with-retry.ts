@@ -9,7 +9,7 @@ import { decideRetry } from "./retry-decision.ts";
 /** What happens while a request is sent. */
 export type TransportEvent =
   /** An attempt starts, unless the listener throws: then the exchange is aborted. */
-  | { kind: "attempt"; number: number }
+  | { kind: "attempt" }
   | { kind: "retry"; waitMs: number }
   /** All requests of the client wait. */
   | { kind: "throttled"; waitMs: number };
@@ -60,7 +60,7 @@ export async function sendWithRetry(
     await inFlight.enter(halt);
     try {
       await limiter.turn(halt);
-      onEvent?.({ kind: "attempt", number: attempts + 1 });
+      onEvent?.({ kind: "attempt" });
       attempts++;
       inDoubt = true;
       return await attempt(cut, attempts);
@@ -90,7 +90,7 @@ export async function sendWithRetry(
       if (!decision.usesRetry) continue;
       retries++;
       onEvent?.({ kind: "retry", waitMs: decision.backoffMs });
-      if (decision.backoffMs > 0) await runtime.sleep(decision.backoffMs, halt);
+      await runtime.sleep(decision.backoffMs, halt);
     }
   } catch (reason) {
     return { kind: "aborted", reason, attempts, inDoubt };

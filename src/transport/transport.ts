@@ -100,7 +100,7 @@ function describeAnswer(outcome = "aborted", error?: ApiError): object {
 export const dryRunTransport: Transport = {
   limiter: { intervalMs: 0, throttledMs: 0, throttledForMs: 0 },
   async send(request, { onEvent }) {
-    onEvent?.({ kind: "attempt", number: 1 });
+    onEvent?.({ kind: "attempt" });
     if (request.method === "POST") request.body();
     return accepted;
   },

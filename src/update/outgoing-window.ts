@@ -74,7 +74,7 @@ export class OutgoingWindow {
     const slots = ranges.flatMap((range) => this.buffer.slots(range));
     const step = Math.max(1, slots.length / count);
     const sampled: Chunk[] = [];
-    for (let at = slots.length - 1; at >= 0 && sampled.length < count; at -= step) {
+    for (let at = slots.length - 1; at >= 0; at -= step) {
       const from = slots[Math.round(at)]!;
       sampled.push(measure(this.buffer, { from, to: from + 1 }, this.#envelope)!);
     }

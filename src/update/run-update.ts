@@ -59,7 +59,7 @@ async function perform(
       await waitForPrevious(run, "any");
       await sendEmptyReplacement(run);
     }
-    if (options.wait && !options.dryRun && signals.stopped === undefined) await waitUntilApplied(run, "any");
+    if (options.wait && !options.dryRun) await waitUntilApplied(run, "any");
   } catch (cause) {
     signals.stop(cause);
   }

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { ActionIssue } from "../../src/actions/action.ts";
 import { ActionEncoder } from "../../src/actions/encoder.ts";
@@ -24,6 +25,7 @@ describe("an action is refused, with its index and the path in it, that is", () 
     ["null", null, "", /got null/],
     ["a string", "a", "", /got the string "a"/],
     ["a number", 5, "", /got the number 5/],
+    ["a boolean", true, "", /got the boolean true/],
     [
       "of an unknown kind",
       { action: "delete", id: "a" },
@@ -48,6 +50,12 @@ describe("an action is refused, with its index and the path in it, that is", () 
     ["with attributes as a list", withAttributes([]), "attributes", /got an array/],
     ["with attributes as a Map", withAttributes(new Map()), "attributes", /got an object/],
     ["with attributes as a Date", withAttributes(new Date(0)), "attributes", /got an object/],
+    [
+      "with attributes as a function without a prototype",
+      withAttributes(Object.setPrototypeOf(() => 1, null)),
+      "attributes",
+      /got a function/,
+    ],
     ["with 16 attributes", withAttributes(numbered(16)), "attributes", /at most 15 attributes, got 16/],
   ])("%s", (_what, action, path, reason) => {
     const { encoded, issues } = encode(action);
@@ -86,7 +94,12 @@ test.each([
 
 describe("an attribute value is refused that is", () => {
   test.each<[what: string, name: string, value: unknown, reason: RegExp]>([
-    ["a nested object", "a", { b: 1 }, /got an object/],
+    [
+      "a nested object",
+      "a",
+      { b: 1 },
+      /^expected a string, a finite number, a boolean, a Date or a URL, got an object/,
+    ],
     ["an array", "a", [1], /got an array/],
     ["NaN", "a", Number.NaN, /a finite number, got NaN/],
     ["Infinity", "a", Number.POSITIVE_INFINITY, /a finite number, got Infinity/],
@@ -191,6 +204,17 @@ describe("an action is written", () => {
       '{"action":"add","id":"a","attributes":{"a":1}}',
     ],
     [
+      "with attributes of an object of another realm",
+      withAttributes(runInNewContext("({ a: 1 })")),
+      '{"action":"add","id":"a","attributes":{"a":1}}',
+    ],
+    [
+      "with a Date of the first and of the last year that RFC 3339 has",
+      withAttributes({ a: new Date("0000-01-01T00:00:00Z"), b: new Date("9999-12-31T23:59:59Z") }),
+      '{"action":"add","id":"a","attributes":{"date(a)":"0000-01-01T00:00:00.000Z",' +
+        '"date(b)":"9999-12-31T23:59:59.000Z"}}',
+    ],
+    [
       "with an id that needs escapes",
       { action: "add", id: 'é"\\\u0001\n' },
       '{"action":"add","id":"é\\"\\\\\\u0001\\n"}',
@@ -268,8 +292,8 @@ test("an issue is not reported for the next action", () => {
   const encoder = new ActionEncoder(1000, () => {});
   expect(encoder.encode({ action: "add", id: "" }, 0)).toMatchObject([{ index: 0, id: "" }]);
   expect(encoder.encode({ action: "add", id: "a" }, 1)).toMatchObject({ id: "a" });
-  const [issue, ...more] = encoder.encode(null, 2) as ActionIssue[];
-  expect([issue?.index, issue?.id, more]).toEqual([2, undefined, []]);
+  const reason = expect.stringContaining("got null");
+  expect(encoder.encode(null, 2)).toStrictEqual([{ index: 2, path: "", reason }]);
 });
 
 test("a long value is shown shortened", () => {
@@ -301,6 +325,12 @@ test("a suspicious id, a long string and an unknown property are warned of, and 
     "7  a; id: an id with a semicolon",
     "7  a; attributes.s: a string of over 64 characters",
     "7  a; note: an unknown property, which is not sent",
+  ]);
+});
+
+test("an unknown property of an action without an id is warned of", () => {
+  expect(encode({ action: "add", id: 5, note: 1 }).warnings).toEqual([
+    "7  note: an unknown property, which is not sent",
   ]);
 });
 

@@ -21,6 +21,7 @@ test.each([
   "\ue000",
   "\uffff",
   "😀",
+  "\u{10000}",
   "\u{10ffff}",
   "aé€😀",
 ])("the length of %j, at an edge of the encoding, is right", (text) => {

@@ -140,7 +140,13 @@ test.each(["https://example.com/image.jpg", "http://localhost:8080", "https://a-
 );
 
 test("an ordinary address is no longer than others may be", () => {
-  const text = `https://a.fr/${"x".repeat(2048)}`;
-  expect(isOrdinaryWrapped("url", text)).toBe(false);
-  expect(problemOfWrapped("url", text)).toMatch(/at most 2048 characters/);
+  const text = `https://a.fr/${"x".repeat(2035)}`;
+  expect(text).toHaveLength(2048);
+  expect(isOrdinaryWrapped("url", text)).toBe(true);
+  expect(isOrdinaryWrapped("url", `${text}x`)).toBe(false);
+  expect(problemOfWrapped("url", `${text}x`)).toMatch(/at most 2048 characters/);
+});
+
+test("a date may have a fraction of any length", () => {
+  expect(problemOfWrapped("date", `2026-11-23T09:30:00.${"0".repeat(3000)}Z`)).toBeUndefined();
 });

@@ -113,6 +113,24 @@ describe("replace", () => {
     expect(Array.from(error.undelivered, ({ id }) => Number(id)).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
+  test("with refused: isolate ends after a sample if all is refused, and hands everything back", async () => {
+    const api = stub((call) => (call.route === "replace" ? refusal(400, "bad") : accept(call)));
+    const options = { refused: "isolate" } as const;
+    const error = await rejection(api.client.replace("vips", members(40), options), UpdateError);
+    expectBalance(error.report);
+    expect(error.cause).toMatchObject({ status: 400, errorMessage: "bad" });
+    expect(error.report).toMatchObject({ accepted: 0, failed: 25, unsent: 15 });
+    expect(error.undelivered).toHaveLength(40);
+  });
+
+  test("with refused: isolate fails as the API says if each of a few members is refused", async () => {
+    const api = stub((call) => (call.route === "replace" ? refusal(400, "bad") : accept(call)));
+    const options = { refused: "isolate" } as const;
+    const error = await rejection(api.client.replace("vips", members(3), options), UpdateError);
+    expect(error.cause).toMatchObject({ status: 400, errorMessage: "bad" });
+    expect(error.report).toMatchObject({ accepted: 0, failed: 3, unsent: 0 });
+  });
+
   test("replaces once also where windows share no id and all of the first one is refused", async () => {
     const api = stub((call) => (/"id":"[01]"/.test(call.body) ? refusal(400) : accept(call)));
     const options = { window: 2, maxIdsPerRequest: 1, refused: "isolate", spill: disjointWindows } as const;
@@ -156,7 +174,9 @@ describe("an empty list", () => {
   test("is refused before anything is sent (G8)", async () => {
     const api = stub();
     const error = await rejection(api.client.replace("vips", []), ConfigurationError);
-    expect(error.message).toContain("allowEmpty");
+    expect(error.message).toBe(
+      "Expected `members` to be at least one member; with `allowEmpty` an empty list is one, got none",
+    );
     expect(api.calls).toHaveLength(0);
   });
 
@@ -165,6 +185,13 @@ describe("an empty list", () => {
     const report = await api.client.replace("vips", [], { allowEmpty: true });
     expect(JSON.parse(api.of.replace[0]!.body)).toEqual({ name: "vips", ids: [] });
     expect(report).toMatchObject({ received: 0, accepted: 0, requests: 1, indexingTokens: ["replace0"] });
+  });
+
+  test("waits for what was sent before", async () => {
+    const api = stub();
+    await api.client.update("vips", [add("a")]);
+    await api.client.replace("vips", [], { allowEmpty: true });
+    expect(api.calls.map(shape)).toEqual(["update a", "t0", "replace "]);
   });
 
   test("that the API refuses is an error, also with refused: isolate", async () => {
@@ -181,6 +208,9 @@ describe("an empty list", () => {
     const options = { allowEmpty: true, invalid: "skip" } as const;
     const error = await rejection(api.client.replace("vips", [{ id: "" }], options), UpdateError);
     expect(error.cause).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toContain(
+      "Expected `members` to be at least one member; with `allowEmpty` an empty list is one, got 1 records that are none",
+    );
     expect(api.calls).toHaveLength(0);
   });
 });

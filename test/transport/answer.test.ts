@@ -6,6 +6,7 @@ test.each<[header: string | null, ms: number | undefined]>([
   ["120", 120_000],
   ["0", 0],
   ["1.5", 1500],
+  ["1.25", 1250],
   [" 7 ", 7000],
   ["99999999999999999999", 1e23],
   [new Date(EPOCH + 90_000).toUTCString(), 90_000],
@@ -63,4 +64,18 @@ test("a fault before anything is sent leaves no doubt; an unknown host and a ser
   expect(known("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC")).toEqual([true, true]);
   expect(known("ECONNRESET")).toEqual([true, true]);
   expect(known("UND_ERR_SOCKET")).toEqual([true, true]);
+});
+
+test("a `fetch` that gave no Response may have sent the request, and is not asked again", () => {
+  const cause = Object.assign(new TypeError("no Response"), { code: "NO_RESPONSE" });
+  expect([mayPass({ kind: "lost", cause }), leavesDoubt({ kind: "lost", cause })]).toEqual([false, true]);
+});
+
+test("a code is looked for as far down as ten causes", () => {
+  const below = (depth: number): Error =>
+    depth === 0
+      ? Object.assign(new Error("x"), { code: "ECONNREFUSED" })
+      : new Error("fetch failed", { cause: below(depth - 1) });
+  expect(leavesDoubt({ kind: "lost", cause: below(10) })).toBe(false);
+  expect(leavesDoubt({ kind: "lost", cause: below(11) })).toBe(true);
 });

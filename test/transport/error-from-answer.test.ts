@@ -44,7 +44,8 @@ test.each([
   [404, "Check the audience's name and that it was created, and baseUrl with its version."],
   [413, "Lower maxBytesPerRequest."],
   [429, "Other programs may use this project's rate. Run them at other times, or lower requestsPerSecond."],
-  [302, "Redirects are not followed: they would send the key to another server. Correct baseUrl."],
+  [300, "Redirects are not followed: they would send the key to another server. Correct baseUrl."],
+  [399, "Redirects are not followed: they would send the key to another server. Correct baseUrl."],
   [503, "Try again later."],
 ])("after a %i it says what to do", (status, advice) => {
   expect(errorFromAnswer(response(status), about).message).toBe(
@@ -52,8 +53,10 @@ test.each([
   );
 });
 
-test("a status that nobody has advice for stands alone", () => {
-  expect(errorFromAnswer(response(418), about).message).toBe("Batch answered 418 to POST /audiences/update.");
+test.each([204, 400, 418])("a %i, for which nobody has advice, stands alone", (status) => {
+  expect(errorFromAnswer(response(status), about).message).toBe(
+    `Batch answered ${status} to POST /audiences/update.`,
+  );
 });
 
 test.each<[what: string, body: unknown]>([
@@ -77,6 +80,8 @@ test("a message is cut to 500 characters", () => {
   const error = errorFromAnswer(response(400, { error_message: "x".repeat(10_000) }), about) as ApiError;
   expect(error.errorMessage).toBe(`${"x".repeat(500)}…`);
   expect(error.message.length).toBeLessThan(600);
+  const whole = errorFromAnswer(response(400, { error_message: "x".repeat(500) }), about);
+  expect(whole).toMatchObject({ errorMessage: "x".repeat(500) });
 });
 
 test("a lost answer is told with what lies at the bottom of it, and that nobody knows", () => {
@@ -88,6 +93,11 @@ test("a lost answer is told with what lies at the bottom of it, and that nobody 
     "No readable answer to POST /audiences/update after 2 attempts (read ECONNRESET). " +
       "Whether it was carried out is not known; sending the same actions again does no harm.",
   );
+});
+
+test("what a fetch throws that is no error is not shown if it has the key", () => {
+  const error = errorFromAnswer({ kind: "lost", cause: `Bearer ${SECRET}` }, about);
+  expect(error.cause).toMatchObject({ message: "fetch threw something that is not an Error" });
 });
 
 test("a lost answer whose cause is no error says only that", () => {
@@ -149,6 +159,7 @@ test.each<[where: string, cause: () => unknown]>([
   ],
   ["in a loop", () => errorWith({ config: circular() })],
   ["where it cannot be enumerated", () => Object.defineProperty(new Error("x"), "hidden", { value: SECRET })],
+  ["in a symbol", () => errorWith({ tag: Symbol(SECRET) })],
   ["under a symbol", () => errorWith({ [Symbol("headers")]: SECRET })],
   ["in several errors", () => new AggregateError([new Error(SECRET)], "all failed")],
   ["in what it turns into as JSON", () => errorWith({ toJSON: () => ({ key: SECRET }) })],
@@ -165,7 +176,9 @@ test.each<[where: string, cause: () => unknown]>([
 });
 
 test("a cause made of errors and plain data is kept as it is", () => {
-  const socket = { localAddress: "127.0.0.1", bytesWritten: 12, tags: ["a", null] };
+  const bare = Object.assign(Object.create(null), { a: 1 });
+  const socket = { localAddress: "127.0.0.1", bytesWritten: 12, tags: ["a", null], bare, self: bare };
+  socket.self = socket;
   const below = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET", socket });
   const cause = new TypeError("fetch failed", { cause: below });
   expect(errorFromAnswer({ kind: "lost", cause }, about).cause).toBe(cause);
@@ -189,21 +202,29 @@ test("a cause without a message is told by its code", () => {
   expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(ECONNREFUSED)");
 });
 
+const UNREACHABLE = ["No connection for", ". Nothing was sent. Check the network, and the host of baseUrl."];
+const UNKNOWN = [
+  "No connection for",
+  ": there is no host of that name. Nothing was sent. Correct the host of baseUrl, or check the network.",
+];
+const UNTRUSTED = [
+  "No trusted connection for",
+  ". Nothing was sent. Check the host of baseUrl and the clock of this machine. Behind a proxy that decrypts TLS, set NODE_EXTRA_CA_CERTS to its certificate.",
+];
+
 test.each([
-  ["ECONNREFUSED", "No connection for"],
-  ["ENOTFOUND", "No connection for"],
-  ["EAI_AGAIN", "No connection for"],
-  ["UND_ERR_CONNECT_TIMEOUT", "No connection for"],
-  ["CERT_HAS_EXPIRED", "No trusted connection for"],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", "No trusted connection for"],
-  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "No trusted connection for"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "No trusted connection for"],
-])("%s comes before anything is sent, and the error says so", (code, start) => {
+  ["ECONNREFUSED", UNREACHABLE],
+  ["ENOTFOUND", UNKNOWN],
+  ["EAI_AGAIN", UNREACHABLE],
+  ["UND_ERR_CONNECT_TIMEOUT", UNREACHABLE],
+  ["CERT_HAS_EXPIRED", UNTRUSTED],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", UNTRUSTED],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", UNTRUSTED],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", UNTRUSTED],
+])("%s comes before anything is sent, and the error says so", (code, [start, end]) => {
   const cause = new TypeError("fetch failed", { cause: Object.assign(new Error("why"), { code }) });
   const { message } = errorFromAnswer({ kind: "lost", cause }, about);
-  expect(message).toContain(`${start} POST /audiences/update (why)`);
-  expect(message).toContain(" Nothing was sent.");
-  expect(message).not.toContain("not known");
+  expect(message).toBe(`${start} POST /audiences/update (why)${end}`);
   const later = errorFromAnswer({ kind: "lost", cause }, { ...about, attempts: 2, inDoubt: true });
   expect(later.message).not.toContain("Nothing was sent");
   expect(later.message).toContain("An earlier attempt had no readable answer. Whether it was carried out");
@@ -226,11 +247,20 @@ test("a cause that is its own cause is told", () => {
   expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(fetch failed)");
 });
 
-test("a cause that cannot be looked into does not hide the failure", () => {
+test("a cause is told by what lies at most ten causes below it", () => {
+  const above = (height: number, cause: Error): Error =>
+    height === 0 ? cause : above(height - 1, new Error(`${12 - height}`, { cause }));
+  const cause = above(11, new Error("0"));
+  expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(1)");
+});
+
+test("a cause that cannot be looked into is told, and not shown", () => {
   const cause = Object.defineProperty(new Error("fetch failed"), "trap", {
     get() {
       throw new Error("no");
     },
   });
-  expect(errorFromAnswer({ kind: "lost", cause }, about).message).toContain("(fetch failed)");
+  const error = errorFromAnswer({ kind: "lost", cause }, about);
+  expect(error.message).toContain("(fetch failed)");
+  expect(error.cause).not.toBe(cause);
 });

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import type { Runtime } from "../../src/runtime.ts";
 import { InFlight } from "../../src/transport/in-flight.ts";
-import { RateLimiter } from "../../src/transport/rate-limiter.ts";
+import { RateLimiter, turnLengthMs } from "../../src/transport/rate-limiter.ts";
 import { expectPace } from "../support/scripted-api.ts";
 import { idle, type VirtualTime, virtualTime } from "../support/virtual-time.ts";
 
@@ -94,6 +94,10 @@ describe("spacing", () => {
     expect(clumsy.map((start, i) => start - punctual[i]!)).toEqual([0, 0, 3, 0, 400, 395]);
   });
 
+  test("a turn is longer after a pause of four seconds, in which the connection may have been closed", () => {
+    expect([turnLengthMs(1000, 3999), turnLengthMs(1000, 4000)]).toEqual([1020, 1200]);
+  });
+
   test("requests start in the order in which they were asked for", async () => {
     const { time, limits } = setUp({ maxInFlight: 2 });
     const order: number[] = [];
@@ -155,6 +159,20 @@ describe("a cooldown", () => {
     expect((await running).starts).toEqual([14_000]);
   });
 
+  test("stays as it is if another one would end at the same time", async () => {
+    const { time, limits } = setUp(open);
+    limits.rate.pause(1000);
+    await time.sleep(400);
+    limits.rate.pause(600);
+    expect((await run(limits, time, 1, 0)).starts).toEqual([1100]);
+  });
+
+  test("starts for all others even if the one that asks for it has given up", async () => {
+    const { limits } = setUp(open);
+    await limits.rate.pause(1000, AbortSignal.abort());
+    expect(limits.rate.throttledForMs).toBe(1000);
+  });
+
   test("is followed by the usual spacing", async () => {
     const { time, limits } = setUp({ requestsPerSecond: 1 }, () => 0);
     limits.rate.pause(2000);
@@ -209,6 +227,20 @@ describe("an abort leaves no place lost and no listener", () => {
     for (const request of waiting) await expect(request).rejects.toBe(reason);
     await running;
     await expectIntact(limits, time, controller.signal, 2);
+  });
+
+  test("while it waits for a place behind another", async () => {
+    const inFlight = new InFlight(1);
+    const admitted: string[] = [];
+    await inFlight.enter(undefined);
+    const first = inFlight.enter(undefined).then(() => admitted.push("first"));
+    const controller = new AbortController();
+    const second = inFlight.enter(controller.signal);
+    controller.abort(reason);
+    await expect(second).rejects.toBe(reason);
+    expect(admitted).toEqual([]);
+    inFlight.leave();
+    await first;
   });
 
   test("while it waits for its turn", async () => {

@@ -30,12 +30,14 @@ function watched(turn: (signal: AbortSignal) => Promise<void> = async () => {}) 
 }
 
 test("a limiter that is passed in gives the turns, in place of the client's own", async () => {
-  const limiter = watched();
+  const signals: AbortSignal[] = [];
+  const limiter = watched(async (signal) => void signals.push(signal));
   const { client, time, calls } = stub(accept, { limiter });
   await client.update("vips", adds(5), { maxIdsPerRequest: 1 });
   await client.waitUntilApplied("vips", ["t0"]);
   await client.view("vips");
   expect([limiter.turns, calls.length]).toEqual([7, 7]);
+  expect(signals.every((signal) => signal instanceof AbortSignal)).toBe(true);
   expect(time.now()).toBe(0);
 });
 
@@ -106,12 +108,18 @@ test("a turn that cannot be had ends the update with that error, and nothing is 
 });
 
 test("an abort ends the wait for a turn, even of a limiter that does not listen", async () => {
-  const { client, calls } = stub(accept, { limiter: watched(() => new Promise(() => {})) });
+  let given: AbortSignal | undefined;
+  const limiter = watched((signal) => {
+    given = signal;
+    return new Promise(() => {});
+  });
+  const { client, calls, time } = stub(accept, { limiter });
   const controller = new AbortController();
   const updating = rejection(client.update("vips", adds(3), { signal: controller.signal }), UpdateError);
+  await time.sleep(100);
   controller.abort(new Error("enough"));
   expect((await updating).cause).toBe(controller.signal.reason);
-  expect(calls).toEqual([]);
+  expect([calls.length, given?.aborted]).toEqual([0, true]);
 });
 
 test("an abort ends the wait for a pause that never becomes known, and nothing is in doubt", async () => {

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
+import { Callbacks } from "../../src/update/callbacks.ts";
+import type { Receipt } from "../../src/update/report.ts";
+import { StopSignals } from "../../src/update/stop-signals.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { accept, add, adds, expectBalance, refusal, rejection, stub } from "../support/scripted-api.ts";
+import { idle } from "../support/virtual-time.ts";
 
 const CALLBACKS = ["onProgress", "onReceipt", "onRejected"] as const;
 
@@ -38,6 +42,43 @@ test.each(CALLBACKS)("a promise of %s is awaited before it is called again", asy
   const source = [...adds(5), add(""), add(" "), add("")];
   await api.client.update("vips", source, options);
   expect(calls).toBe({ onProgress: 5, onReceipt: 5, onRejected: 3 }[name]);
+});
+
+test("a callback that returns no promise is called at once, each time", () => {
+  let calls = 0;
+  const callbacks = new Callbacks({ onReceipt: () => ++calls }, new StopSignals());
+  const args = () => [{ ids: 1, bytes: 1, attempts: 1 }] as [Receipt];
+  expect([callbacks.call("onReceipt", args), callbacks.call("onReceipt", args)]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  expect(calls).toBe(2);
+});
+
+test("a callback waits for the last of its calls, not for the first one that ends", async () => {
+  const ends: (() => void)[] = [];
+  const onReceipt = () => new Promise<void>((resolve) => void ends.push(resolve));
+  const callbacks = new Callbacks({ onReceipt }, new StopSignals());
+  const call = () => callbacks.call("onReceipt", () => [{ ids: 1, bytes: 1, attempts: 1 }]);
+  const first = call();
+  call();
+  ends[0]!();
+  await first;
+  await idle();
+  call();
+  await idle();
+  expect(ends).toHaveLength(2);
+  ends[1]!();
+  await idle();
+  expect(ends).toHaveLength(3);
+});
+
+test("an onReceipt that throws for the last request leaves its token in the checkpoint", async () => {
+  const onReceipt = () => {
+    throw new Error("disk full");
+  };
+  const error = await rejection(stub().client.update("vips", adds(1), { onReceipt }), UpdateError);
+  expect(error.report.checkpoint).toEqual({ records: 1, indexingTokens: ["t0"] });
 });
 
 test("reading waits for an async onRejected, so that a slow disk is not run over", async () => {

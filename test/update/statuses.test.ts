@@ -166,6 +166,14 @@ describe("413", () => {
     expect(api.updates.filter(({ body }) => body.length > 5000).length).toBeLessThanOrEqual(2);
   });
 
+  test("teaches them the size of the larger half", async () => {
+    const api = stub((call) => (call.actions.length > 2 ? refusal(413) : accept(call)), { maxInFlight: 1 });
+    await api.client.update("vips", adds(9), { maxIdsPerRequest: 3 });
+    // Two chunks were cut before the first answer.
+    const cut = api.updates.slice(6).map(({ actions }) => actions.map(({ id }) => id).join());
+    expect(cut).toEqual(["6,7", "8"]);
+  });
+
   test("for a single id ends the run", async () => {
     const { error } = await failureMeeting(() => refusal(413));
     expect(error.cause).toMatchObject({

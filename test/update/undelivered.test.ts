@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
+import { SpilledActions } from "../../src/update/undelivered.ts";
 import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import { ActionBuffer } from "../../src/window/action-buffer.ts";
 import {
@@ -41,6 +42,23 @@ test("undelivered actions are read back one block at a time", async () => {
   }
   expect(lengths.length).toBe(2);
   expect(Math.max(...lengths)).toBeLessThanOrEqual(256);
+});
+
+test("spilled actions are read with `for await` so that other work has its turn after 256 of them", async () => {
+  const spilled = new SpilledActions([{ size: 600, actions: () => adds(600).values() }], "state");
+  expect([spilled.directory, spilled.length]).toEqual(["state", 600]);
+  let turns = 0;
+  let hasEnded = false;
+  const other = (): void => {
+    if (hasEnded) return;
+    turns++;
+    setImmediate(other);
+  };
+  setImmediate(other);
+  const read: AudienceAction[] = [];
+  for await (const action of spilled) read.push(action);
+  hasEnded = true;
+  expect([read, turns]).toEqual([adds(600), 2]);
 });
 
 test("a block ends before it gets too long, so that 256 large actions in a row are no problem", () => {

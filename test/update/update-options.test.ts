@@ -60,6 +60,17 @@ test.each<[option: string, value: unknown]>([
   ["resumeFrom", { records: "1000" }],
   ["resumeFrom", { records: 1, indexingTokens: "t" }],
   ["resumeFrom", { records: 1, indexingTokens: [1] }],
+  ["resumeFrom", { records: 1, refused: "a" }],
+  ["resumeFrom", { records: 1, refused: [{ action: "add" }] }],
+  ["resumeFrom", { records: 1, refused: [null] }],
+  ["resumeFrom", { records: 1, spilled: null }],
+  ["resumeFrom", { records: 1, spilled: { id: 1, partition: 0, record: 0 } }],
+  ["resumeFrom", { records: 1, spilled: { id: "a", partition: -1, record: 0 } }],
+  ["resumeFrom", { records: 1, spilled: { id: "a", partition: 0, record: 1.5 } }],
+  ["resumeFrom", { records: 1, spilled: { id: "a", partition: 0 } }],
+  ["spill", {}],
+  ["spill", "state"],
+  ["spill", null],
 ])("%s: %j is refused", (option, value) => {
   const read = () => resolveUpdateOptions({ [option]: value });
   expect(read).toThrow(ConfigurationError);
@@ -84,9 +95,14 @@ test.each<[option: string, value: unknown]>([
   ["dryRun", true],
   ["signal", AbortSignal.abort()],
   ["resumeFrom", { records: 0 }],
-  ["resumeFrom", { records: 5, indexingTokens: ["t"] }],
+  ["resumeFrom", { records: 5, indexingTokens: ["t"], refused: [{ action: "add", id: "a" }] }],
+  ["resumeFrom", { records: 5, spilled: { id: "a", partition: 0, record: 0 } }],
 ])("%s: %j is taken", (option, value) => {
   expect(resolveUpdateOptions({ [option]: value })).toHaveProperty(option, value);
+});
+
+test("a dry run waits for nothing between windows", () => {
+  expect(resolveUpdateOptions({ dryRun: true, betweenWindows: "applied" }).betweenWindows).toBe("accepted");
 });
 
 test("flushAfterMs is for sources that do not end, so it does not go with spill", () => {

@@ -101,12 +101,16 @@ describe("a window", () => {
       await api.time.sleep(call.before === 0 ? 7000 : 10);
       return accept(call);
     }, quick);
+    const saved: unknown[] = [];
     const report = await api.client.update("vips", adds(3), {
       window: 2,
       maxIdsPerRequest: 1,
       betweenWindows: "accepted",
+      onProgress: ({ checkpoint }) => void saved.push(checkpoint),
     });
     expect(api.calls.map(shape)).toEqual(["0", "1", "2"]);
+    // It waits for none of them, so a resumed run need not either.
+    expect(saved).toEqual([{ records: 0 }, { records: 2 }, { records: 3 }]);
     expect(api.updates[2]!.at).toBe(7000);
     expect(report.polls).toBe(0);
   });
@@ -318,6 +322,19 @@ describe("with wait", () => {
     const report = await api.client.update("vips", adds(2), options);
     expect(api.calls.map(shape)).toEqual(["0", "1", undefined]);
     expect(report).toMatchObject({ accepted: 2, polls: 1 });
+  });
+
+  test("the checkpoint has the tokens until they are applied", async () => {
+    const api = stub((call) => (call.route === "view" && call.before === 0 ? inProgress() : accept(call)));
+    const saved: unknown[] = [];
+    const onProgress = ({ checkpoint }: { checkpoint: unknown }) => void saved.push(checkpoint);
+    const report = await api.client.update("vips", adds(1), { wait: true, onProgress });
+    expect(saved).toEqual([
+      { records: 1, indexingTokens: ["t0"] },
+      { records: 1, indexingTokens: ["t0"] },
+      { records: 1 },
+    ]);
+    expect(report.checkpoint).toEqual({ records: 1 });
   });
 
   test("an update that is not applied in time hands its report back, and nothing is undelivered", async () => {

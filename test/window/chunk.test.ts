@@ -37,6 +37,18 @@ test("a body is the document's envelope around the actions", () => {
   expect(envelope.body(buffer, chunk!)).toBe('{"name":"vip_customers","ids":[{"id":"a"},{"id":"b"}]}');
 });
 
+test("a body for replace is the same with members, which have no action", () => {
+  const head = '{"action":"add","id":"';
+  // The text of an action in an attribute stays.
+  const attributes = JSON.stringify({ text: head });
+  const buffer = bufferOf([`${head}a"}`, `${head}b","attributes":${attributes}}`]);
+  const [chunk] = chunksOf(buffer, { ids: 2, bytes: 1000 });
+  const members = envelope.asMembers(chunk!);
+  const body = envelope.membersBody(buffer, members);
+  expect(body).toBe(`{"name":"vip_customers","ids":[{"id":"a"},{"id":"b","attributes":${attributes}}]}`);
+  expect(members).toEqual({ ...chunk, bytes: body.length });
+});
+
 test("every body is as long as the chunk says, and over a limit only if it holds one id", () => {
   fc.assert(
     fc.property(texts, gaps, limits, (texts, gaps, limits) => {
