@@ -5,7 +5,7 @@ import { enlarged } from "./enlarged.ts";
 const BLOCK_ACTIONS = 256;
 /** A block has at most so many characters (V8 limits a string to 2^29), unless one action is longer. */
 const BLOCK_CHARACTERS = 2 ** 20;
-const MIN_SLOTS = 64;
+const SLOTS_AT_FIRST = 64;
 const GONE = -1;
 
 /** Slots from `from` up to, not including, `to`. */
@@ -26,21 +26,13 @@ export class ActionBuffer {
   #tail: string[] = [];
   #tailLength = 0;
   /** Of each slot: where in its block it begins, its length in UTF-8, and its record or GONE. */
-  #offsets: Uint32Array;
-  #bytes: Uint32Array;
-  #records: Float64Array;
+  #offsets = new Uint32Array(SLOTS_AT_FIRST);
+  #bytes = new Uint32Array(SLOTS_AT_FIRST);
+  #records = new Float64Array(SLOTS_AT_FIRST);
   #length = 0;
   #size = 0;
   /** Everything before this slot is gone. */
   #first = 0;
-
-  /** It grows beyond `actions`, the number that is expected. */
-  constructor(actions = 0) {
-    const slots = Math.max(MIN_SLOTS, actions);
-    this.#offsets = new Uint32Array(slots);
-    this.#bytes = new Uint32Array(slots);
-    this.#records = new Float64Array(slots);
-  }
 
   /** How many slots there are, gaps included. */
   get length(): number {

@@ -11,13 +11,12 @@ export class Window {
   readonly start: number;
   /** The slot of each id's last action. Earlier slots of the id are superseded; `retainOnly` removes them. */
   readonly #slotOf: IdMap;
-  #buffer: ActionBuffer;
+  #buffer = new ActionBuffer();
 
-  /** `expected` is how many actions it may get at most, if that is known: what has to grow takes longer. */
+  /** `expected` is how many ids it may get at most, if that is known: an index that has to grow takes longer. */
   constructor(start: number, expected = 0) {
     this.start = start;
     this.#slotOf = new IdMap(expected);
-    this.#buffer = new ActionBuffer(expected);
   }
 
   /** How many actions it holds: one for each id. */
