@@ -92,6 +92,10 @@ describe("records", () => {
     });
     expect(marked).toEqual(marks.map((mark) => ["a", "", mark, "é", "", mark]));
     expect(marks.some((mark) => recordOf("a").is(mark))).toBe(false);
+    // A hash of attributes may have the same upper half.
+    const hashed = recordOf("a", '{"n":1}');
+    hashed.high = MARK.unsure;
+    expect(hashed.is(MARK.unsure)).toBe(false);
   });
 
   test("are none once a buffer is cleared, and are written from its start", () => {
