@@ -23,7 +23,7 @@ type Target = string | typeof WHOLE_AUDIENCE;
 type OnView = (pending: PendingRequests, target: Target) => { status: number; body?: object } | undefined;
 
 /** Pending requests of an audience, and what it was asked for. */
-function pendingRequests(onView: OnView = () => {}, more: Partial<WaitSettings> = {}) {
+function pendingRequests(onView: OnView = () => undefined, more: Partial<WaitSettings> = {}) {
   const pending = new PendingRequests(new SketchMemory());
   const time = virtualTime();
   const asked: Target[] = [];
@@ -131,6 +131,7 @@ test("requests whose ids are forgotten are asked for, whatever is sent next (G24
 test("a doubt that comes up while the audience is asked for is not settled by its answer", async () => {
   const { pending, time, asked, wait } = pendingRequests((pending) => {
     if (asked.length === 1) pending.addDoubt(request("b"), time.now());
+    return undefined;
   });
   pending.addDoubt(request("a"), time.now());
   await wait("a");
