@@ -7,7 +7,6 @@ export class RecordTable {
   readonly #starts: Uint32Array;
   readonly #isTaken: Uint8Array;
   readonly #mask: number;
-  #size = 0;
 
   /** Of two records with one id, the later one counts, or the one that `isBetter` says. */
   constructor(
@@ -24,25 +23,17 @@ export class RecordTable {
     while (record.next()) {
       const place = this.#placeOf(record);
       const isNew = this.#starts[place] === 0;
-      if (isNew) this.#size++;
       if (isNew || isBetter(record, this.#record)) this.#starts[place] = record.start + 1;
     }
   }
 
-  /** Distinct ids. */
-  get size(): number {
-    return this.#size;
-  }
-
   /** The record with the id, if there is one: valid until the next call. */
   find(record: RecordCursor): RecordCursor | undefined {
-    if (this.#size === 0) return undefined;
     return this.#starts[this.#placeOf(record)] === 0 ? undefined : this.#record;
   }
 
   /** The same, which is then not among the rest. */
   take(record: RecordCursor): RecordCursor | undefined {
-    if (this.#size === 0) return undefined;
     const place = this.#placeOf(record);
     if (this.#starts[place] === 0) return undefined;
     this.#isTaken[place] = 1;

@@ -277,8 +277,30 @@ test("an action that alone takes more bytes than a request has room for is refus
   const { encoded, issues } = encode(action, bytes - 1);
   expect(encoded).toBeUndefined();
   expect(issues).toEqual([
-    { index: 7, id: action.id, path: "", reason: expect.stringContaining(`takes ${bytes} bytes`) },
+    {
+      index: 7,
+      id: action.id,
+      path: "",
+      reason: `takes ${bytes} bytes, but a request has room for only ${bytes - 1} (maxBytesPerRequest)`,
+    },
   ]);
+});
+
+describe("a member", () => {
+  const encoder = new ActionEncoder(1000, () => {}, "members");
+
+  test("is written as an add, with or without an action", () => {
+    const written = { id: "a", json: '{"action":"add","id":"a"}', bytes: 25 };
+    expect([encoder.encode({ id: "a" }, 0), encoder.encode({ action: "add", id: "a" }, 1)]).toEqual([
+      written,
+      written,
+    ]);
+  });
+
+  test.each(["remove", "delete"])("with the action %s is refused", (action) => {
+    const reason = `expected no action: a member is on the audience, got the string "${action}"`;
+    expect(encoder.encode({ action, id: "a" }, 2)).toEqual([{ index: 2, id: "a", path: "action", reason }]);
+  });
 });
 
 test("all issues of one action are reported together", () => {

@@ -3,6 +3,7 @@ import { IdSketch } from "../../src/indexing/id-sketch.ts";
 import { WHOLE_AUDIENCE } from "../../src/indexing/indexing-state.ts";
 import { type PendingIds, PendingRequests } from "../../src/indexing/pending-requests.ts";
 import { SketchMemory } from "../../src/indexing/sketch-memory.ts";
+import type { WaitSettings } from "../../src/indexing/wait-until-applied.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { Window } from "../../src/window/window.ts";
 import { virtualTime } from "../support/virtual-time.ts";
@@ -16,21 +17,29 @@ function sketchOf(...ids: string[]): IdSketch {
 /** A request with these ids. */
 const request = (...ids: string[]): PendingIds => ({ sketch: sketchOf(...ids), from: 0, to: ids.length });
 
-/** Pending requests of an audience that says it is applied, and what it was asked for when. */
-function pendingRequests(onView: (pending: PendingRequests) => void = () => {}) {
+type Target = string | typeof WHOLE_AUDIENCE;
+
+/** What the API answers with; that it is applied, if nothing is returned. */
+type OnView = (pending: PendingRequests, target: Target) => { status: number; body?: object } | undefined;
+
+/** Pending requests of an audience, and what it was asked for. */
+function pendingRequests(onView: OnView = () => undefined, more: Partial<WaitSettings> = {}) {
   const pending = new PendingRequests(new SketchMemory());
   const time = virtualTime();
-  const asked: (string | typeof WHOLE_AUDIENCE)[] = [];
+  const asked: Target[] = [];
   const transport: Transport = {
     limiter: { intervalMs: 0, throttledMs: 0, throttledForMs: 0 },
     async send(request) {
       if (request.method === "POST") throw new Error("not asked for");
-      asked.push((request.query.indexing_token as string | undefined) ?? WHOLE_AUDIENCE);
-      onView(pending);
-      const body = { indexing_state: "APPLIED" };
+      const target = (request.query.indexing_token as string | undefined) ?? WHOLE_AUDIENCE;
+      asked.push(target);
+      const { status, body } = onView(pending, target) ?? {
+        status: 200,
+        body: { indexing_state: "APPLIED" },
+      };
       return {
         kind: "answered",
-        answer: { kind: "response", status: 200, body, asksToWait: false },
+        answer: { kind: "response", status, body, asksToWait: false },
         attempts: 1,
         inDoubt: false,
         toError: () => undefined,
@@ -38,7 +47,7 @@ function pendingRequests(onView: (pending: PendingRequests) => void = () => {}) 
       };
     },
   };
-  const limits = { limitMs: 900_000, audienceLimitMs: 60_000 };
+  const limits = { limitMs: 900_000, audienceLimitMs: 60_000, ...more };
   const wait = (...ids: string[]) =>
     pending.waitUntilApplied("vips", transport, time, limits, sketchOf(...ids));
   return { pending, time, asked, wait };
@@ -122,10 +131,76 @@ test("requests whose ids are forgotten are asked for, whatever is sent next (G24
 test("a doubt that comes up while the audience is asked for is not settled by its answer", async () => {
   const { pending, time, asked, wait } = pendingRequests((pending) => {
     if (asked.length === 1) pending.addDoubt(request("b"), time.now());
+    return undefined;
   });
   pending.addDoubt(request("a"), time.now());
   await wait("a");
   expect(pending.isEmpty).toBe(false);
   await wait("b");
   expect([asked.length, pending.isEmpty]).toEqual([2, true]);
+});
+
+/** As for a token that the API has forgotten. */
+const forgetsTokens: OnView = (_, target) => (target === WHOLE_AUDIENCE ? undefined : { status: 404 });
+const LONG_AGO = -60_000;
+
+test("for a token that the API has forgotten, the audience as a whole is asked for", async () => {
+  const { pending, time, asked, wait } = pendingRequests(forgetsTokens);
+  pending.addToken("t", request("a"), LONG_AGO);
+  expect(pending.tokens).toEqual(["t"]);
+  await wait("a");
+  expect([asked, time.now(), pending.tokens, pending.isEmpty]).toEqual([["t", WHOLE_AUDIENCE], 0, [], true]);
+});
+
+test("a doubt about other ids outlasts what is asked in place of a forgotten token", async () => {
+  const { pending, time, asked, wait } = pendingRequests(forgetsTokens);
+  pending.addDoubt(request("b"), time.now());
+  pending.addToken("t", request("a"), LONG_AGO);
+  await wait("a");
+  expect([asked, pending.isEmpty]).toEqual([["t", WHOLE_AUDIENCE], false]);
+});
+
+test("what an earlier run has left is asked for at once, whatever its ids", async () => {
+  const { pending, time, asked, wait } = pendingRequests();
+  pending.resume(["t"], time.now());
+  await wait("x");
+  expect([asked, time.now(), pending.isEmpty]).toEqual([["t", WHOLE_AUDIENCE], 0, true]);
+});
+
+test("of more tokens than are held, none is asked for, but the audience as a whole", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  for (let n = 0; n < 100_000; n++) pending.addToken(`${n}`, "any", 0);
+  expect(pending.tokens).toHaveLength(100_000);
+  pending.addToken("one more", "any", 0);
+  expect(pending.tokens).toEqual([]);
+  await wait("x");
+  expect([asked, pending.isEmpty]).toEqual([[WHOLE_AUDIENCE], true]);
+});
+
+const isBusy: OnView = () => ({ status: 200, body: { indexing_state: "IN_PROGRESS" } });
+
+test("an audience that others keep busy is waited for no longer than its limit", async () => {
+  let told = 0;
+  const { pending, time, wait } = pendingRequests(isBusy, { onAudienceBusy: () => void told++ });
+  pending.resume([], time.now());
+  await wait("a");
+  expect([told, pending.isEmpty]).toEqual([1, true]);
+  expect(time.now()).toBeGreaterThanOrEqual(60_000);
+  expect(time.now()).toBeLessThan(60_000 + 200);
+});
+
+test("with a limit of 0, a busy audience is asked once, also if nobody listens", async () => {
+  const { pending, time, asked, wait } = pendingRequests(isBusy, { audienceLimitMs: 0 });
+  pending.resume([], time.now());
+  await wait("a");
+  expect([asked, time.now()]).toEqual([[WHOLE_AUDIENCE], 0]);
+});
+
+test("a busy audience that nothing changes in is an error that says what was waited for", async () => {
+  const { pending, time, wait } = pendingRequests(isBusy, { limitMs: 5000 });
+  pending.resume([], time.now());
+  await expect(wait("a")).rejects.toThrow(
+    "A request to the audience vips, whose answer was lost, may not be applied yet. " +
+      "Nothing has changed for 5000 ms. What was accepted is not lost: wait again.",
+  );
 });

@@ -92,6 +92,10 @@ describe("records", () => {
     });
     expect(marked).toEqual(marks.map((mark) => ["a", "", mark, "é", "", mark]));
     expect(marks.some((mark) => recordOf("a").is(mark))).toBe(false);
+    // A hash of attributes may have the same upper half.
+    const hashed = recordOf("a", '{"n":1}');
+    hashed.high = MARK.unsure;
+    expect(hashed.is(MARK.unsure)).toBe(false);
   });
 
   test("are none once a buffer is cleared, and are written from its start", () => {
@@ -157,7 +161,6 @@ describe("a table of records", () => {
         const records = given.map((id, n) => ({ id, attributes: `{"n":${n}}` }));
         const table = new RecordTable(written(records));
         const model = new Map<string, string>(records.map(({ id, attributes }) => [id, attributes]));
-        expect(table.size).toBe(model.size);
         for (const id of [...given, "none"]) {
           const found = table.find(recordOf(id));
           expect(found && attributesOf(found)).toBe(model.get(id));
@@ -193,7 +196,6 @@ describe("a table of records", () => {
     for (const count of [1, 2, 3, 4, 100, 128]) {
       const records = Array.from({ length: count }, (_, n) => ({ id: `id-${n}`, attributes: `{"n":${n}}` }));
       const table = new RecordTable(written(records));
-      expect(table.size).toBe(count);
       const found = records.map(({ id }) => attributesOf(table.find(recordOf(id))!));
       expect(found).toEqual(records.map(({ attributes }) => attributes));
       expect(table.find(recordOf("none"))).toBeUndefined();
