@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { AudienceMember } from "../../../src/actions/action.ts";
 import { mirror } from "../../../src/mirror/index.ts";
 import { createDirectory } from "../../../src/node/directory.ts";
+import type { Files } from "../../../src/node/files.ts";
 import { type FakeBatch, memorySnapshotStore } from "../../../src/testing/index.ts";
 import type { Checkpoint } from "../../../src/update/report.ts";
 import { UpdateError } from "../../../src/update/update-error.ts";
@@ -84,39 +85,66 @@ export const calls: Program = async ({ random, fake, client, count }) => {
   return [...unexpected, ...problemsAfter(onlyThose(fake, ours), made)];
 };
 
-/** A process that spills and is stopped, and takes up what is on the disk when it comes back. */
+/** Processes that spill, and are stopped or killed: each takes up what is on the disk. */
 export const spills: Program = async ({ random, fake, client, count }, audience) => {
   const actions = randomActions(random, integer(random, 50), 10 + integer(random, 25));
   const path = mkdtempSync(join(tmpdir(), "simulation-"));
   const options = { window: 3 + integer(random, 15), maxIdsPerRequest: 1 + integer(random, 9) };
-  let resumeFrom: Checkpoint | undefined;
+  let resumeFrom: Checkpoint = { records: 0 };
   try {
-    for (let stops = integer(random, 3); ; stops--) {
+    for (let ends = integer(random, 3); ; ends--) {
+      const process = mortal(random, ends > 0 && random() < 0.5, 12);
       const stop = new AbortController();
-      let left = stops > 0 ? integer(random, 12) : Number.POSITIVE_INFINITY;
-      const onProgress = () => {
+      let left = ends > 0 ? integer(random, 12) : Number.POSITIVE_INFINITY;
+      const onProgress = ({ checkpoint }: { checkpoint: Checkpoint }) => {
+        if (process.isDead) return;
+        resumeFrom = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
         if (left-- <= 0) stop.abort(new Error("stopped"));
       };
-      const spill = createDirectory(join(path, "spill"), instantFiles, instantDisk);
-      if (resumeFrom?.spilled !== undefined) count("update resumed from a spill");
-      const run = client(new Mortal()).update(audience, actions, {
+      if (resumeFrom.spilled !== undefined) count("update resumed from a spill");
+      const { files, die } = filesOf(path);
+      const spill = createDirectory(path, files, instantDisk);
+      const { signal } = stop;
+      const run = client(process).update(audience, actions, {
         ...options,
         spill,
         resumeFrom,
         onProgress,
-        signal: stop.signal,
+        signal,
       });
-      const error = await run.then(() => undefined).catch((error: unknown) => error);
-      if (error === undefined) return await wrongIn(fake, audience, oracle(actions));
-      if (!(error instanceof UpdateError && stop.signal.aborted)) return [`${audience}: ${error}`];
-      count("update with a spill stopped");
-      resumeFrom = error.report.checkpoint;
+      const end = await Promise.race([run.catch((error: unknown) => error), process.died]);
       await turns(5);
+      if (end === "died") die();
+      else if (!(end instanceof Error)) return await wrongIn(fake, audience, oracle(actions));
+      else if (end instanceof UpdateError && signal.aborted) resumeFrom = end.report.checkpoint;
+      else return [`${audience}: ${end}`];
+      count(end === "died" ? "update with a spill killed" : "update with a spill stopped");
     }
   } finally {
-    rmSync(path, { recursive: true });
+    rmSync(path, { recursive: true, force: true });
   }
 };
+
+/** Those of a process. When it dies, the system closes them, and the next process finds that nobody holds the lock any more. */
+function filesOf(folder: string): { files: Files; die: () => void } {
+  const opened = new Set<number>();
+  const files: Files = {
+    ...instantFiles,
+    open(...args) {
+      const file = instantFiles.open(...args);
+      opened.add(file);
+      return file;
+    },
+    close(file) {
+      if (opened.delete(file)) instantFiles.close(file);
+    },
+  };
+  const die = () => {
+    for (const file of opened) files.close(file);
+    rmSync(join(folder, "lock"), { force: true });
+  };
+  return { files, die };
+}
 
 function randomMembers(random: Random): AudienceMember[] {
   const ids = Array.from({ length: integer(random, 8) }, () => `id-${integer(random, 8)}`);
