@@ -41,7 +41,7 @@ export const TARGETS: Target[] = [
     name: "update",
     mutate: "src/update/**/*.ts",
     tests: [
-      "test/update/{audience-turns,outcome,outgoing-window,refusals,traffic,update-error,callbacks,report,report-lists,update-options}.test.ts",
+      "test/update/{audience-turns,outcome,outgoing-window,run-windows,refusals,traffic,update-error,callbacks,report,report-lists,update-options}.test.ts",
       "test/update/{abort,flush,invalid,statuses,throttled,undelivered}.test.ts",
       "test/transport/shared-limiter.test.ts",
       "test/client.test.ts",

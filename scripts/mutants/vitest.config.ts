@@ -16,7 +16,7 @@ class AsListed extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    testTimeout: 10_000,
+    testTimeout: 30_000,
     include: tests,
     isolate: false,
     pool: "threads",

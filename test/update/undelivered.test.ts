@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
-import { SpilledActions } from "../../src/update/undelivered.ts";
+import { SpilledActions, UndeliveredActions } from "../../src/update/undelivered.ts";
 import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import { ActionBuffer } from "../../src/window/action-buffer.ts";
 import {
@@ -42,6 +42,22 @@ test("undelivered actions are read back one block at a time", async () => {
   }
   expect(lengths.length).toBe(2);
   expect(Math.max(...lengths)).toBeLessThanOrEqual(256);
+});
+
+test("all parts of what is undelivered are closed once an iteration ends, also early", () => {
+  const closed: string[] = [];
+  const held = (id: string) => ({
+    size: 1,
+    actions: () =>
+      Object.assign([add(id)].values(), {
+        return: (value?: unknown) => {
+          closed.push(id);
+          return { done: true as const, value };
+        },
+      }) as IterableIterator<AudienceAction>,
+  });
+  for (const { id } of new UndeliveredActions([held("a"), held("b")])) if (id === "a") break;
+  expect(closed).toContain("b");
 });
 
 test("spilled actions are read with `for await` so that other work has its turn after 256 of them", async () => {
