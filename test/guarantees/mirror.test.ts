@@ -7,8 +7,7 @@ import { createAudienceClient } from "../../src/client.ts";
 import { mirror } from "../../src/mirror/index.ts";
 import { createFakeBatch, type FakeBatch, memorySnapshotStore } from "../../src/testing/index.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
-import { turns } from "../support/event-loop.ts";
-import { Mortal } from "../support/mortal.ts";
+import { DEATHS, Mortal } from "../support/mortal.ts";
 import { differences, oracle } from "../support/oracle.ts";
 import { member, serverOptions } from "./arbitraries.ts";
 
@@ -19,7 +18,9 @@ const run = fc.record({
   ending: fc.constantFrom("well", "killed", "killed", "refused", "aborted", "the source throws"),
   /** After so many requests, records, or operations of the store and the network. */
   at: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 80 })),
-  dieAfter: fc.boolean(),
+  death: fc.constantFrom(...DEATHS),
+  /** Until the next one begins. */
+  pauseMs: fc.constantFrom(0, 0, 1_000, 100_000),
   reassert: fc.constantFrom(false, false, false, true),
   maxIdsPerRequest: fc.integer({ min: 1, max: 5 }),
 });
@@ -63,8 +64,8 @@ it("any sequence of lists ends in the last one, minus what the API refuses (G9)"
     const state = memorySnapshotStore();
     const options = { state, baseline, maxRemoved: "100%", allowEmpty: true, refused: "isolate" } as const;
 
-    for (const { list, ending, at, dieAfter, reassert, maxIdsPerRequest } of runs) {
-      const process = new Mortal(ending === "killed" ? at : Infinity, dieAfter);
+    for (const { list, ending, at, death, pauseMs, reassert, maxIdsPerRequest } of runs) {
+      const process = new Mortal(ending === "killed" ? at : Infinity, death);
       const abort = new AbortController();
       requests = 0;
       interrupted = undefined;
@@ -82,7 +83,7 @@ it("any sequence of lists ends in the last one, minus what the API refuses (G9)"
         signal: abort.signal,
       });
       await Promise.race([ended.catch(isExpected), process.died]);
-      await turns(5);
+      await fake.runtime.sleep(pauseMs);
     }
     interrupted = undefined;
     onRequest = () => {};

@@ -7,19 +7,23 @@ import { onAbort } from "../../src/runtime.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 
-/** One process. It dies at its operation number `killAt`, counted over the store, the database and the network, before or after it is carried out. */
+/** When a process dies: before its last operation, on the way to it, or when that was carried out and it does not know. */
+export const DEATHS = ["before", "on the way", "after"] as const;
+export type Death = (typeof DEATHS)[number];
+
+/** One process. It dies at its operation number `killAt`, counted over the store, the database and the network. */
 export class Mortal {
   readonly died: Promise<"died">;
   operations = 0;
   readonly #killAt: number;
-  readonly #dieAfter: boolean;
+  readonly #death: Death;
   readonly #abort = new AbortController();
   #announce: (death: "died") => void = () => {};
   #close: (() => Promise<void>) | undefined;
 
-  constructor(killAt = Number.POSITIVE_INFINITY, dieAfter = false) {
+  constructor(killAt = Number.POSITIVE_INFINITY, death: Death = "before") {
     this.#killAt = killAt;
-    this.#dieAfter = dieAfter;
+    this.#death = death;
     this.died = new Promise((resolve) => {
       this.#announce = resolve;
     });
@@ -62,16 +66,14 @@ export class Mortal {
 
   async #live<T>(operation: () => Promise<T>): Promise<T> {
     const isLast = this.operations++ === this.#killAt;
-    if (isLast && !this.#dieAfter) this.kill();
-    if (this.#abort.signal.aborted) return dead();
-    // Its requests may be on their way while it dies.
-    if (isLast) queueMicrotask(() => this.kill());
-    const result = await operation().catch((error: unknown) => {
-      if (this.#abort.signal.aborted) return dead<T>();
-      throw error;
-    });
+    if (isLast && this.#death === "before") this.kill();
+    if (this.isDead) return dead();
+    if (isLast && this.#death === "on the way") queueMicrotask(() => this.kill());
+    const [end] = await Promise.allSettled([operation()]);
     if (isLast) this.kill();
-    return this.#abort.signal.aborted ? dead() : result;
+    if (this.isDead) return dead();
+    if (end.status === "rejected") throw end.reason;
+    return end.value;
   }
 
   /** Ends the work with the signal, and when it dies. `AbortSignal.any` takes several times as long, and there are many seeds. */

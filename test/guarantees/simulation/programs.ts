@@ -12,13 +12,12 @@ import { type FakeBatch, memorySnapshotStore } from "../../../src/testing/index.
 import type { Checkpoint } from "../../../src/update/report.ts";
 import { UpdateError } from "../../../src/update/update-error.ts";
 import { randomActions } from "../../support/actions.ts";
-import { turns } from "../../support/event-loop.ts";
 import { instantDisk, instantFiles } from "../../support/instant-disk.ts";
 import { Mortal } from "../../support/mortal.ts";
 import { type AudienceCall, imbalance, oracle, problemsAfter } from "../../support/oracle.ts";
 import { integer, type Random } from "../../support/random.ts";
 import { isExpected, perform, randomCall } from "../audience-calls.ts";
-import { mortal, type Program, wrongIn } from "./world.ts";
+import { mortal, type Program, pause, wrongIn } from "./world.ts";
 
 /** Processes that read one source, and are killed: each begins at the last checkpoint of the one before. */
 export const updates: Program = async ({ random, fake, client, count }, audience) => {
@@ -38,7 +37,7 @@ export const updates: Program = async ({ random, fake, client, count }, audience
       return [...balance, ...(await wrongIn(fake, audience, oracle(actions)))];
     }
     count("update killed");
-    await turns(5);
+    await pause(fake, random);
   }
 };
 
@@ -58,7 +57,7 @@ export const lists: Program = async ({ random, fake, client, count }, audience) 
       wait: random() < 0.5,
     });
     const died = (await Promise.race([ended, process.died])) === "died";
-    await turns(5);
+    await pause(fake, random);
     if (!died) continue;
     count("mirror killed");
     const { head = "", close } = await state.open();
@@ -113,7 +112,7 @@ export const spills: Program = async ({ random, fake, client, count }, audience)
         signal,
       });
       const end = await Promise.race([run.catch((error: unknown) => error), process.died]);
-      await turns(5);
+      await pause(fake, random);
       if (end === "died") die();
       else if (!(end instanceof Error)) return await wrongIn(fake, audience, oracle(actions));
       else if (end instanceof UpdateError && signal.aborted) resumeFrom = end.report.checkpoint;

@@ -8,7 +8,7 @@ import type { Mortal } from "../../support/mortal.ts";
 import { oracle } from "../../support/oracle.ts";
 import { integer } from "../../support/random.ts";
 import { OPTIONS, type SimulatedDatabase } from "./database.ts";
-import { mortal, type Program, type World, wrongIn } from "./world.ts";
+import { mortal, type Program, pause, type World, wrongIn } from "./world.ts";
 
 /** Short: what a deliverer has left is then often not applied yet when the next one takes over. */
 const TIMES = { timeoutMs: 1_500, ttlMs: 4_000 };
@@ -56,7 +56,7 @@ async function produce(world: World, database: SimulatedDatabase, producer: Prod
     const end = await Promise.race([enqueueAll(process, world, database, producer), process.died]);
     if (end !== "died") return;
     count("producer killed");
-    await fake.runtime.sleep(integer(random, 3_000));
+    await pause(fake, random);
   }
 }
 
@@ -107,7 +107,7 @@ async function deliver(world: World, database: SimulatedDatabase, stop: AbortSig
     const end = await Promise.race([deliverer.run(stop), process.died]);
     if (end !== "died") return errors;
     count("deliverer killed");
-    await fake.runtime.sleep(integer(random, 5_000));
+    await pause(fake, random);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type FakeBatchOptions,
   PASSING_FAULTS,
 } from "../../../src/testing/index.ts";
-import { Mortal } from "../../support/mortal.ts";
+import { DEATHS, Mortal } from "../../support/mortal.ts";
 import { differences, type oracle } from "../../support/oracle.ts";
 import { createRandom, integer, pick, type Random } from "../../support/random.ts";
 import { SimulatedDatabase } from "./database.ts";
@@ -103,7 +103,12 @@ function limiterOf(runtime: Runtime): Limiter {
 }
 
 export function mortal(random: Random, dies: boolean, operations: number): Mortal {
-  return new Mortal(dies ? integer(random, operations) : Number.POSITIVE_INFINITY, random() < 0.5);
+  return new Mortal(dies ? integer(random, operations) : Number.POSITIVE_INFINITY, pick(random, DEATHS));
+}
+
+/** Before a process comes back: often so short that little of what the one before has sent is applied. */
+export function pause({ runtime }: FakeBatch, random: Random): Promise<void> {
+  return runtime.sleep(integer(random, pick(random, [0, 1_000, 5_000])));
 }
 
 export async function wrongIn(
