@@ -27,7 +27,8 @@ export const TARGETS: Target[] = [
       "test/window/{source,chunk,spill,window,action-buffer}.test.ts",
       "test/update/{invalid,flush,undelivered,source}.test.ts",
       "test/window/id-map.test.ts",
-      "test/update/update.test.ts",
+      "test/update/{update,resume}.test.ts",
+      "test/node/spill.test.ts",
     ],
   },
   {

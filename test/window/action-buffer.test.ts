@@ -30,6 +30,9 @@ test("a range gives out what is left in it, as a plain list would", () => {
           const to = Math.min(Math.max(a, b), length);
           const expected = texts.filter((_, slot) => slot >= from && slot < to && kept.has(slot));
           expect(buffer.text({ from, to })).toBe(expected.join(","));
+          expect(buffer.slots({ from, to })).toEqual(
+            places.filter((slot) => slot >= from && slot < to && kept.has(slot)),
+          );
         }
         const left = places.filter((slot) => buffer.has(slot));
         expect(left).toEqual([...kept]);
