@@ -20,15 +20,15 @@ interface Frame {
 }
 
 const PROFILER = "the profiler";
-const BUNDLE = new URL("../../dist/index.mjs", import.meta.url);
+const BUILT = new URL("../../dist/", import.meta.url).href;
 
 /** Share of the time by the source file it was spent in, the largest first. What a file calls on V8 counts as its own. */
 export function timeByFile({ nodes, samples, timeDeltas }: Profile): [file: string, share: number][] {
-  const regions = readRegions();
+  const regionsOf = new Map<string, string[]>();
   const fileOf = new Map<number, string>();
   const visit = (id: number, caller: string): void => {
     const { callFrame, children = [] } = byId.get(id)!;
-    const file = placeOf(callFrame, regions) ?? caller;
+    const file = placeOf(callFrame, regionsOf) ?? caller;
     fileOf.set(id, file);
     for (const child of children) visit(child, file);
   };
@@ -47,19 +47,26 @@ export function timeByFile({ nodes, samples, timeDeltas }: Profile): [file: stri
 }
 
 /** Undefined for what is built into V8: it works for its caller. */
-function placeOf({ functionName, url, lineNumber }: Frame, regions: string[]): string | undefined {
+function placeOf(
+  { functionName, url, lineNumber }: Frame,
+  regionsOf: Map<string, string[]>,
+): string | undefined {
   if (functionName === "(garbage collector)") return "the garbage collector";
-  if (url === BUNDLE.href) return regions[lineNumber];
+  if (url.startsWith(BUILT)) {
+    const regions = regionsOf.get(url) ?? readRegions(url);
+    regionsOf.set(url, regions);
+    return regions[lineNumber];
+  }
   if (url === "node:inspector") return PROFILER;
   if (url.startsWith("node:")) return "Node: Request, Response, promises";
   if (url.includes("openapi-fetch")) return "openapi-fetch";
   return url === "" ? undefined : "the benchmark";
 }
 
-/** Line by line, which source file the bundle has it from: the bundler says where each begins. */
-function readRegions(): string[] {
+/** Line by line, which source file a built file has it from: the bundler says where each begins. */
+function readRegions(built: string): string[] {
   let region = "the bundle";
-  return readFileSync(fileURLToPath(BUNDLE), "utf8")
+  return readFileSync(fileURLToPath(built), "utf8")
     .split("\n")
     .map((line) => {
       region = /^\/\/#region (.*)$/.exec(line)?.[1] ?? region;
