@@ -75,7 +75,8 @@ function pull(source: unknown): Pull {
     // A Node stream that fails before the first read, while its call waits, would end the process. Reading it throws the same.
     if ("on" in source && typeof source.on === "function") source.on("error", () => {});
     return {
-      next: () => Promise.resolve(iterator.next()),
+      // Some answer at once, with no promise.
+      next: () => iterator.next(),
       close: () => {
         // `return` of a Node stream's iterator waits for the next chunk. `destroy` does not.
         if ("destroy" in source && typeof source.destroy === "function") source.destroy();

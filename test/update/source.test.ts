@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { AudienceAction } from "../../src/actions/action.ts";
 import { AudienceError, ConfigurationError } from "../../src/errors.ts";
 import { UpdateError } from "../../src/update/update-error.ts";
 import { accept, add, adds, refusal, rejection, stub } from "../support/scripted-api.ts";
@@ -35,6 +36,25 @@ test("a source is not asked again once it has ended", async () => {
   const report = await stub().client.update("vips", source, { window: 3, maxIdsPerRequest: 1 });
   expect(report.accepted).toBe(3);
   expect(ends).toBe(1);
+});
+
+test("an async iterator that answers at once is read without a wait for each record", async () => {
+  const actions = adds(1000);
+  let turns = 0;
+  let turnsAtLast = 0;
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        const value = actions.shift();
+        turnsAtLast = turns;
+        queueMicrotask(() => turns++);
+        return { done: value === undefined, value } as unknown as Promise<IteratorResult<AudienceAction>>;
+      },
+    }),
+  };
+  const report = await stub(undefined, unlimited).client.update("vips", source);
+  expect(report).toMatchObject({ received: 1000, accepted: 1000 });
+  expect(turnsAtLast).toBe(0);
 });
 
 test("a slow synchronous source lets an abort through after a few records", async () => {

@@ -22,19 +22,22 @@ export class InputReader {
   readonly inputs: readonly Input[];
   readonly #options: ReaderOptions;
   readonly #fingerprint: InputFingerprint | undefined;
-  readonly #rows: AsyncGenerator<Row>;
+  readonly #batches: AsyncGenerator<Row[]>;
   readonly #closing = new AbortController();
   #bytesRead = 0;
   #records = 0;
   #hasEnded = false;
-  #lastNext: Promise<IteratorResult<Row>> | undefined;
+  /** What was read last, and how many of it are handed out. */
+  #batch: Row[] = [];
+  #taken = 0;
+  #last: IteratorResult<Row> | Promise<IteratorResult<Row>> | undefined;
 
   constructor(inputs: readonly Input[], options: ReaderOptions) {
     const { ends } = options;
     this.inputs = inputs;
     this.#options = options;
     this.#fingerprint = ends && new InputFingerprint(ends.expected.bytes);
-    this.#rows = this.#read();
+    this.#batches = this.#read();
   }
 
   /** As the bytes are on the disk or in the pipe. */
@@ -61,7 +64,8 @@ export class InputReader {
 
   /** For the library. It cannot close this iterable, so that `rest` can read on. */
   get rows(): AsyncIterable<Row> {
-    return { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
+    const next = () => this.#next() as Promise<IteratorResult<Row>>;
+    return { [Symbol.asyncIterator]: () => ({ next }) };
   }
 
   /**
@@ -70,7 +74,7 @@ export class InputReader {
    */
   async *rest(taken: number, signal?: AbortSignal): AsyncGenerator<{ row: Row; index: number }> {
     // It may have asked for one more, and stopped before it came.
-    const last = await unlessAborted(this.#lastNext, signal);
+    const last = await unlessAborted(this.#last, signal);
     if (last?.done === false && this.#records > taken) yield { row: last.value, index: this.#records - 1 };
     for (;;) {
       const next = await unlessAborted(this.#next(), signal);
@@ -85,23 +89,39 @@ export class InputReader {
     this.#closing.abort();
   }
 
-  #next(): Promise<IteratorResult<Row>> {
-    this.#lastNext = this.#rows.next();
-    // Nobody may wait for it when the inputs are closed.
-    this.#lastNext.catch(() => {});
-    return this.#lastNext;
+  /** At once while there are rows: a promise for each would take a tenth of the time of a run. */
+  #next(): IteratorResult<Row> | Promise<IteratorResult<Row>> {
+    if (this.#taken < this.#batch.length) {
+      this.#last = this.#take();
+    } else {
+      this.#last = this.#takeFromNext();
+      // Nobody may wait for it when the inputs are closed.
+      this.#last.catch(() => {});
+    }
+    return this.#last;
   }
 
-  async *#read(): AsyncGenerator<Row> {
+  #take(): IteratorResult<Row> {
+    this.#records++;
+    return { done: false, value: this.#batch[this.#taken++]! };
+  }
+
+  async #takeFromNext(): Promise<IteratorResult<Row>> {
+    while (this.#taken === this.#batch.length) {
+      const { done, value } = await this.#batches.next();
+      if (done) return { done, value: undefined };
+      [this.#batch, this.#taken] = [value, 0];
+    }
+    return this.#take();
+  }
+
+  async *#read(): AsyncGenerator<Row[]> {
     const { ends } = this.#options;
     for (const input of this.inputs) {
       for await (const { rows, end } of this.#rowsOf(input)) {
         const records = this.#records + rows.length;
         if (end !== undefined && ends?.add({ ...end, records }) === false) throw changed(input);
-        for (const row of rows) {
-          this.#records++;
-          yield row;
-        }
+        yield rows;
       }
     }
     if (ends?.isMet === false) throw changed(this.inputs.at(-1));
@@ -146,7 +166,7 @@ function changed(input: Input | undefined): UsageError {
 
 /** The promise's value, or `undefined` as soon as the signal is aborted. */
 function unlessAborted<T>(
-  promise: Promise<T> | undefined,
+  promise: T | Promise<T> | undefined,
   signal: AbortSignal | undefined,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
