@@ -8,15 +8,15 @@ type Pulled = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 /** Reads a source one record at a time, and closes it when no more is needed. */
 export class SourceReader {
   readonly #source: Pull;
-  /** How many records it has, if that is known. */
-  readonly length: number | undefined;
+  /** How many records it has, or 0 if that is not known. */
+  readonly length: number;
   #isBusy = false;
   #hasEnded = false;
 
   constructor(source: unknown) {
     try {
       this.#source = pull(source);
-      this.length = Array.isArray(source) ? source.length : undefined;
+      this.length = Array.isArray(source) ? source.length : 0;
     } catch (cause) {
       if (cause instanceof ConfigurationError) throw cause;
       throw new ConfigurationError("actions", EXPECTED, "a source that cannot be opened", { cause });

@@ -240,7 +240,6 @@ export class WindowReader implements WindowSource {
   }
 
   #windowFrom(start: number): Window {
-    const left = Math.max(0, (this.#source.length ?? 0) - start);
-    return new Window(start, Math.min(this.#options.window, left));
+    return new Window(start, Math.min(this.#options.window, this.#source.length - start));
   }
 }

@@ -13,7 +13,7 @@ export class Window {
   readonly #slotOf: IdMap;
   #buffer = new ActionBuffer();
 
-  /** `expected` is how many ids it may get at most, if that is known: an index that has to grow takes longer. */
+  /** `expected` is how many ids it may get at most, or less than 1 if that is not known: an index that has to grow takes longer. */
   constructor(start: number, expected = 0) {
     this.start = start;
     this.#slotOf = new IdMap(expected);
