@@ -63,7 +63,15 @@ export const inProcess: CreateEnvironment = async (options) => {
   };
 };
 
-export const onLoopback: CreateEnvironment = async (options) => {
+/**
+ * Of what is late by design. A server that learns a few milliseconds later that a request was given up is late by a second of
+ * the client's time, and the client waits for one second more than the latest may take.
+ */
+const LATE_SHARE = 0.5;
+
+export const onLoopback: CreateEnvironment = async ({ lateBy, ...others }) => {
+  const isTime = lateBy !== undefined && "ms" in lateBy;
+  const options = { ...others, lateBy: isTime ? { ms: LATE_SHARE * lateBy.ms } : lateBy };
   const runtime = fastRuntime(options.seed ?? 1);
   const server = await startFakeBatch(options, runtime);
   return {
