@@ -13,7 +13,7 @@ export const TARGETS: Target[] = [
     mutate: "src/transport/**/*.ts",
     tests: [
       "test/transport/!(redirect).test.ts",
-      "test/update/{statuses,throttled,abort}.test.ts",
+      "test/update/{decisions,statuses,throttled,abort}.test.ts",
       "test/client.test.ts",
       "test/audiences/{create-and-delete,list}.test.ts",
       "test/transport/redirect.test.ts",
@@ -42,7 +42,7 @@ export const TARGETS: Target[] = [
     name: "update",
     mutate: "src/update/**/*.ts",
     tests: [
-      "test/update/{audience-turns,outcome,outgoing-window,run-windows,refusals,traffic,update-error,callbacks,report,report-lists,update-options}.test.ts",
+      "test/update/{audience-turns,decisions,outcome,outgoing-window,run-windows,refusals,traffic,update-error,callbacks,report,report-lists,update-options}.test.ts",
       "test/update/{abort,flush,invalid,statuses,throttled,undelivered}.test.ts",
       "test/transport/shared-limiter.test.ts",
       "test/client.test.ts",

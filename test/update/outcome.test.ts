@@ -1,3 +1,4 @@
+// What the table in decisions.test.ts leaves out.
 import { expect, test } from "vitest";
 import { ApiError } from "../../src/errors.ts";
 import type { Answer } from "../../src/transport/answer.ts";
@@ -24,30 +25,6 @@ test("only a success with a token, or a 202, is accepted", () => {
     (status) => kindOf(response(status), 2, false) === "accepted",
   );
   expect(without).toEqual([202]);
-});
-
-test.each<[status: number, ids: number, isolate: boolean, kind: string]>([
-  [413, 2, false, "split"],
-  [413, 1, false, "failed"],
-  [413, 1, true, "refused alone"],
-  [400, 2, false, "failed"],
-  [400, 2, true, "split"],
-  [400, 1, true, "refused alone"],
-  [422, 2, true, "split"],
-  [401, 2, true, "failed"],
-  [401, 1, true, "failed"],
-])("after a %i a chunk of %i ids, with isolate: %s, is %s", (status, ids, isolate, kind) => {
-  expect(kindOf(response(status), ids, isolate)).toBe(kind);
-});
-
-test("of an aborted exchange a chunk is unsent only if nothing is in doubt", () => {
-  const aborted = (inDoubt: boolean): SendResult => {
-    const { answer: _, ...result } = response(202) as Extract<SendResult, { kind: "answered" }>;
-    return { ...result, kind: "aborted", reason: "enough", inDoubt };
-  };
-  expect(outcomeOf(aborted(true), 1, false)).toEqual({ kind: "failed", error: "enough" });
-  expect(outcomeOf(aborted(false), 1, false)).toEqual({ kind: "unsent", error: "enough" });
-  expect([leavesChunkInDoubt(aborted(true)), leavesChunkInDoubt(aborted(false))]).toEqual([true, false]);
 });
 
 test("a chunk is in doubt after a success without a token, and where an attempt is", () => {
