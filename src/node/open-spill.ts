@@ -16,27 +16,41 @@ export class OpenSpill {
   readonly #folder: Folder;
   readonly #file: PartitionFile;
   readonly #lock: FolderLock;
+  readonly #isDryRun: boolean;
   #records: number | undefined;
 
-  constructor(folder: Folder, id: string, file: PartitionFile, lock: FolderLock, records?: number) {
+  constructor(
+    folder: Folder,
+    id: string,
+    file: PartitionFile,
+    lock: FolderLock,
+    isDryRun: boolean,
+    records?: number,
+  ) {
     this.id = id;
     this.actions = new SpilledPartitions(file);
     this.#folder = folder;
     this.#file = file;
     this.#lock = lock;
+    this.#isDryRun = isDryRun;
     this.#records = records;
   }
 
-  /** How many records the source had. `undefined` until it has ended and all is on the disk. */
+  /** How many records the source had. `undefined` until it has ended. */
   get records(): number | undefined {
     return this.#records;
   }
 
-  /** Resolves once all is on the disk, so that a later run can resume. */
+  /** Resolves once a later run can resume: all is on the disk. Nobody resumes a dry run. */
   async seal(records: number): Promise<void> {
-    await this.#file.seal();
-    await this.#folder.writeManifest(this.id, records, this.#file.totals);
+    this.#file.seal();
+    if (!this.#isDryRun) await this.#keep(records);
     this.#records = records;
+  }
+
+  async #keep(records: number): Promise<void> {
+    await this.#file.sync();
+    await this.#folder.writeManifest(this.id, records, this.#file.totals);
   }
 
   /** The actions stay if they are needed: to resume, or to be handed back. */

@@ -11,6 +11,9 @@ export interface PartitionTotals {
   records: number[];
 }
 
+/** Few blocks, since a partition may be of any length. One at a time would wait for the disk for each. */
+const BLOCKS_AT_ONCE = 8;
+
 /** Where a block is in the file. */
 interface Place {
   position: number;
@@ -77,10 +80,14 @@ export class PartitionFile {
     if (block.isFull) this.#write(block);
   }
 
-  /** Writes what is in memory. Resolves once all is on the disk, so that the totals may be written down. */
-  async seal(): Promise<void> {
+  /** Writes what is in memory. */
+  seal(): void {
     for (const block of this.#unwritten) if (block !== undefined && block.records > 0) this.#write(block);
     this.#unwritten.fill(undefined);
+  }
+
+  /** Resolves once all that was written is on the disk, so that the totals may be written down. */
+  async sync(): Promise<void> {
     try {
       await this.#files.sync(this.#file);
     } catch (error) {
@@ -90,16 +97,20 @@ export class PartitionFile {
 
   /** The records of a partition, in the order in which they were appended, by block. Take them before the next block. */
   async *read(partition: number): AsyncGenerator<Iterable<PartitionRecord>> {
-    let buffer = Buffer.alloc(0);
-    for (const { position, length } of this.#written[partition]!) {
-      if (buffer.length < length) buffer = Buffer.allocUnsafeSlow(length);
-      const block = buffer.subarray(0, length);
-      const bytes = await this.#files
-        .read(this.#file, block, position)
-        .catch((error) => this.#cannotRead(error));
-      yield this.#recordsOf(block, bytes, partition);
+    const places = this.#written[partition]!;
+    for (let at = 0; at < places.length; at += BLOCKS_AT_ONCE) {
+      const reads = places.slice(at, at + BLOCKS_AT_ONCE).map((place) => this.#readBlock(place));
+      for (const { block, bytes } of await Promise.all(reads)) yield this.#recordsOf(block, bytes, partition);
     }
     yield* this.#unwrittenRecords(partition);
+  }
+
+  async #readBlock({ position, length }: Place): Promise<{ block: Buffer; bytes: number }> {
+    const block = Buffer.allocUnsafeSlow(length);
+    const bytes = await this.#files
+      .read(this.#file, block, position)
+      .catch((error) => this.#cannotRead(error));
+    return { block, bytes };
   }
 
   /** All records from a partition on, for an iterator that cannot wait. */

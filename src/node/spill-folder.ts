@@ -59,7 +59,8 @@ export class SpillFolder {
       this.#checkManifest();
       this.clear();
       const id = randomBytes(8).toString("hex");
-      return new OpenSpill(this, id, PartitionFile.create(this.#dataOf(id), this.#files), lock);
+      const file = PartitionFile.create(this.#dataOf(id), this.#files);
+      return new OpenSpill(this, id, file, lock, this.#run.dryRun);
     });
   }
 
@@ -77,7 +78,7 @@ export class SpillFolder {
     let file: PartitionFile | undefined;
     try {
       file = await PartitionFile.open(this.#dataOf(id), manifest.totals, this.#files);
-      const spill = new OpenSpill(this, id, file, lock, manifest.records);
+      const spill = new OpenSpill(this, id, file, lock, false, manifest.records);
       await spill.actions.skipTo(partition, record);
       return spill;
     } catch (error) {

@@ -99,9 +99,8 @@ function describeAnswer(outcome = "aborted", error?: ApiError): object {
 /** Accepts everything and sends nothing. */
 export const dryRunTransport: Transport = {
   limiter: { intervalMs: 0, throttledMs: 0, throttledForMs: 0 },
-  async send(request, { onEvent }) {
+  async send(_request, { onEvent }) {
     onEvent?.({ kind: "attempt" });
-    if (request.method === "POST") request.body();
     return accepted;
   },
 };

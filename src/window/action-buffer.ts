@@ -98,6 +98,10 @@ export class ActionBuffer {
     return this.#records[slot] !== GONE;
   }
 
+  jsonAt(slot: number): string {
+    return this.#cut(this.#blockOf(slot), slot, slot + 1);
+  }
+
   recordAt(slot: number): number {
     return this.#records[slot]!;
   }

@@ -54,8 +54,7 @@ export class Window {
     const movedTo = new Uint32Array(buffer.length);
     for (let slot = 0; slot < movedTo.length; slot++) {
       if (!buffer.has(slot)) continue;
-      const json = buffer.text({ from: slot, to: slot + 1 });
-      movedTo[slot] = packed.append(json, buffer.bytesAt(slot), buffer.recordAt(slot));
+      movedTo[slot] = packed.append(buffer.jsonAt(slot), buffer.bytesAt(slot), buffer.recordAt(slot));
     }
     const slotOf = this.#slotOf.slots;
     slotOf.set(slotOf.map((slot) => movedTo[slot]!));

@@ -61,7 +61,7 @@ describe("a file of partitions", () => {
             .sort((one, other) => one - other)
             .flatMap((partition) => expected.get(partition)!);
         for (const first of [0, 1, 400]) expect([...file.readNow(first)]).toEqual(all(first));
-        await file.seal();
+        file.seal();
         const opened = await PartitionFile.open(path, JSON.parse(JSON.stringify(file.totals)));
         for (const partition of [0, 1, 2, 500, PARTITIONS - 1]) {
           expect(await readAll(file, partition)).toEqual(expected.get(partition) ?? []);
@@ -81,12 +81,21 @@ describe("a file of partitions", () => {
     const file = PartitionFile.create(path);
     const text = JSON.stringify({ action: "add", id: "customer-000000001" });
     for (let number = 0; number < 200_000; number++) file.append(number % 16, record(number, text));
-    await file.seal();
+    file.seal();
     file.close();
     const { size, mode } = statSync(path);
     expect(size).toBe(file.totals.bytes);
     expect(size / (200_000 * text.length)).toBeLessThan(1.06);
     expect(mode & 0o777).toBe(0o600);
+  });
+
+  it("reads a partition of many blocks in order", async () => {
+    const file = PartitionFile.create(join(temporaryFolder(), "file"));
+    const given = Array.from({ length: 500 }, (_, number) => record(number, "x".repeat(2000)));
+    for (const each of given) file.append(7, each);
+    file.seal();
+    expect(await readAll(file, 7)).toEqual(given);
+    file.close();
   });
 
   it("overwrites no file", () => {
@@ -102,7 +111,7 @@ describe("a file of partitions that is damaged", () => {
     const path = join(temporaryFolder(), "file");
     const file = PartitionFile.create(path);
     for (let number = 0; number < 3000; number++) file.append(number % 3, record(number, "x".repeat(40)));
-    await file.seal();
+    file.seal();
     file.close();
     return { path, totals: file.totals };
   }
@@ -164,7 +173,7 @@ describe("a disk that fails", () => {
     expect(appendAll).toThrow(/cannot be written: the disk is full \(ENOSPC\)/);
     const found = [...(await readAll(file, 0)), ...(await readAll(file, 1))];
     expect(found.sort((one, other) => one.number - other.number)).toEqual(given);
-    await expect(file.seal()).rejects.toThrow(/the disk is full/);
+    expect(() => file.seal()).toThrow(/the disk is full/);
     file.close();
   });
 
@@ -173,7 +182,8 @@ describe("a disk that fails", () => {
     const fail = () => Promise.reject(systemError("EIO"));
     const file = PartitionFile.create(path, { ...systemFiles, sync: fail, read: fail });
     file.append(7, record(1, "x".repeat(40_000)));
-    await expect(file.seal()).rejects.toThrow(/cannot be written: the disk fails \(EIO\)/);
+    file.seal();
+    await expect(file.sync()).rejects.toThrow(/cannot be written: the disk fails \(EIO\)/);
     await expect(readAll(file, 7)).rejects.toThrow(/cannot be read: the disk fails \(EIO\)/);
     file.close();
   });
