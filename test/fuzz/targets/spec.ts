@@ -1,16 +1,18 @@
 // Any pages in place of the vendor's, for `npm run import-spec`.
 
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { importSpec } from "../../../scripts/spec/import.ts";
 import { SpecError } from "../../../scripts/spec/spec-error.ts";
 import { anyBytes, type Edit, edited, edits, type ValueEdit, valueEdit, withValue } from "../edits.ts";
-import { bytesOf, type Target, textOf } from "../target.ts";
+import { assert, bytesOf, type Target, textOf } from "../target.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const FOLDERS = ["openapi", "generated"];
 const REQUEST = { today: "2027-01-02", signal: new AbortController().signal };
 /** Redocly takes seconds, and is not ours. */
 const REDOCLY = { lint: async () => [], diff: async () => [] };
@@ -34,20 +36,25 @@ export const spec: Target<Input> = {
   async run(input) {
     const root = await mkdtemp(join(tmpdir(), "fuzz-"));
     try {
-      for (const folder of ["openapi", "generated"]) {
-        await cp(join(ROOT, folder), join(root, folder), { recursive: true });
-      }
+      for (const folder of FOLDERS) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
       const document = textOf(await readFile(join(ROOT, "openapi/audiences-update.json")));
       const path = join(root, `page.${input.kind}`);
       await writeFile(path, bytesOf(changed(document, input)));
       await importSpec(root, { ...REQUEST, inputs: [path] }, REDOCLY);
     } catch (error) {
       if (!(error instanceof SpecError)) throw new Error("an error that is no SpecError", { cause: error });
+      assert(isDeepStrictEqual(await filesIn(root), await filesIn(ROOT)), "a failure has changed a file");
     } finally {
       await rm(root, { recursive: true });
     }
   },
 };
+
+async function filesIn(root: string): Promise<(readonly [path: string, text: string])[]> {
+  const found = await Promise.all(FOLDERS.map((folder) => readdir(join(root, folder))));
+  const paths = FOLDERS.flatMap((folder, at) => found[at]!.sort().map((name) => join(folder, name)));
+  return Promise.all(paths.map(async (path) => [path, await readFile(join(root, path), "utf8")] as const));
+}
 
 function changed(document: string, input: Input): string {
   const page = (text: string) => (input.kind === "md" ? `# A page\n\n\`\`\`json\n${text}\n\`\`\`\n` : text);
