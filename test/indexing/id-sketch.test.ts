@@ -59,13 +59,36 @@ test("a sketch that is forgotten may share everything", () => {
   expect(forgotten.bytes).toBe(0);
 });
 
-test("the memory for sketches is bounded: the oldest that are in use are forgotten", () => {
-  const memory = new SketchMemory();
-  /** A quarter of the memory. */
-  const sketches = Array.from({ length: 5 }, () => {
+/** Each takes a quarter of the memory. */
+const fiveSketches = () =>
+  Array.from({ length: 5 }, () => {
     const hashes = new Float64Array(2 ** 20);
     return new IdSketch({ hashes, slots: new Uint32Array(2 ** 20), length: 2 ** 20 });
   });
+
+test("a sketch takes up memory until its last use ends", () => {
+  const memory = new SketchMemory();
+  const sketches = fiveSketches();
+  for (const sketch of sketches.slice(0, 4)) memory.hold(sketch);
+  memory.hold(sketches[1]!);
+  memory.drop(sketches[1]!);
+  memory.drop(sketches[1]!);
+  memory.hold(sketches[4]!);
+  expect(sketches.map(({ bytes }) => bytes > 0)).toEqual([true, true, true, true, true]);
+});
+
+test("a sketch that is not in use frees no memory when it is dropped", () => {
+  const memory = new SketchMemory();
+  const sketches = fiveSketches();
+  for (const sketch of sketches.slice(0, 4)) memory.hold(sketch);
+  memory.drop(sketches[4]!);
+  memory.hold(sketches[4]!);
+  expect(sketches.map(({ bytes }) => bytes > 0)).toEqual([false, true, true, true, true]);
+});
+
+test("the memory for sketches is bounded: the oldest that are in use are forgotten", () => {
+  const memory = new SketchMemory();
+  const sketches = fiveSketches();
   for (const sketch of sketches.slice(0, 4)) memory.hold(sketch);
   memory.hold(sketches[1]!);
   expect(sketches.map(({ bytes }) => bytes > 0)).toEqual([true, true, true, true, true]);

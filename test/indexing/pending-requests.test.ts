@@ -14,6 +14,8 @@ function sketchOf(...ids: string[]): IdSketch {
   return new IdSketch(window.idHashes());
 }
 
+const LONG_AGO = -60_000;
+
 /** A request with these ids. */
 const request = (...ids: string[]): PendingIds => ({ sketch: sketchOf(...ids), from: 0, to: ids.length });
 
@@ -29,7 +31,8 @@ function pendingRequests(onView: OnView = () => undefined, more: Partial<WaitSet
   const asked: Target[] = [];
   const transport: Transport = {
     limiter: { intervalMs: 0, throttledMs: 0, throttledForMs: 0 },
-    async send(request) {
+    async send(request, { onEvent }) {
+      onEvent?.({ kind: "attempt" });
       if (request.method === "POST") throw new Error("not asked for");
       const target = (request.query.indexing_token as string | undefined) ?? WHOLE_AUDIENCE;
       asked.push(target);
@@ -48,9 +51,9 @@ function pendingRequests(onView: OnView = () => undefined, more: Partial<WaitSet
     },
   };
   const limits = { limitMs: 900_000, audienceLimitMs: 60_000, ...more };
-  const wait = (...ids: string[]) =>
-    pending.waitUntilApplied("vips", transport, time, limits, sketchOf(...ids));
-  return { pending, time, asked, wait };
+  const waitFor = (next: IdSketch | "any") => pending.waitUntilApplied("vips", transport, time, limits, next);
+  const wait = (...ids: string[]) => waitFor(sketchOf(...ids));
+  return { pending, time, asked, wait, waitFor };
 }
 
 test("a doubt is waited out from the last request that was given up on, not from the first", async () => {
@@ -100,11 +103,33 @@ test("of accepted requests, those are asked for that have one of the ids, and ea
   pending.addToken("cd", { sketch, from: 2, to: 4 }, 0);
   pending.addToken("all", "any", 0);
   await wait("x");
-  expect(asked).toEqual(["all"]);
+  expect([asked, pending.isEmpty]).toEqual([["all"], false]);
   await wait("x", "d");
   expect(asked).toEqual(["all", "cd"]);
   await wait("a", "d");
   expect([asked, pending.isEmpty]).toEqual([["all", "cd", "ab"], true]);
+});
+
+test("before a request of unknown ids, all are asked for", async () => {
+  const { pending, asked, waitFor } = pendingRequests();
+  pending.addToken("a", request("a"), 0);
+  pending.addToken("b", request("b"), 0);
+  await waitFor("any");
+  expect([asked, pending.isEmpty]).toEqual([["a", "b"], true]);
+});
+
+test("of more than a thousand tokens, the oldest are asked for, whatever is sent next", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  const ids = request("a");
+  for (let n = 0; n < 1002; n++) pending.addToken(`${n}`, ids, 0);
+  await wait("x");
+  expect(asked).toEqual(["0", "1"]);
+});
+
+test("a token that is not known is removed already", () => {
+  const { pending } = pendingRequests();
+  pending.removeToken("t");
+  expect(pending.isEmpty).toBe(true);
 });
 
 test("a token that the API has given twice stands for both requests", async () => {
@@ -115,17 +140,51 @@ test("a token that the API has given twice stands for both requests", async () =
   expect([asked, pending.isEmpty]).toEqual([["t"], true]);
 });
 
+/** There is room for one of them. */
+function large(): PendingIds {
+  const hashes = new Float64Array(3 * 2 ** 20);
+  const sketch = new IdSketch({ hashes, slots: new Uint32Array(hashes.length), length: hashes.length });
+  return { sketch, from: 0, to: 1 };
+}
+
 test("requests whose ids are forgotten are asked for, whatever is sent next (G24)", async () => {
   const { pending, asked, wait } = pendingRequests();
-  const hashes = new Float64Array(3 * 2 ** 20);
-  const large = () => new IdSketch({ hashes, slots: new Uint32Array(hashes.length), length: hashes.length });
   pending.addToken("old", request("a"), 0);
-  pending.addToken("large", { sketch: large(), from: 0, to: 1 }, 0);
+  pending.addToken("large", large(), 0);
   await wait("x");
   expect(asked).toEqual([]);
-  pending.addToken("larger", { sketch: large(), from: 0, to: 1 }, 0);
+  pending.addToken("larger", large(), 0);
   await wait("x");
   expect(asked).toEqual(["old", "large"]);
+});
+
+test("a request in doubt takes up the memory for ids, too", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  pending.addToken("old", request("a"), 0);
+  pending.addDoubt(large(), 0);
+  pending.addToken("large", large(), 0);
+  await wait("x");
+  expect(asked).toEqual(["old", WHOLE_AUDIENCE]);
+});
+
+test("the memory for the ids of a request is free once it is applied", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  pending.addToken("old", request("a"), 0);
+  pending.addToken("large", large(), 0);
+  pending.removeToken("large");
+  pending.addToken("next", large(), 0);
+  await wait("x");
+  expect(asked).toEqual([]);
+});
+
+test("the memory for the ids of a doubt is free once it is a doubt about any", async () => {
+  const { pending, asked, wait } = pendingRequests();
+  pending.addToken("old", request("a"), 0);
+  pending.addDoubt(large(), LONG_AGO);
+  pending.addDoubt("any", LONG_AGO);
+  pending.addToken("next", large(), 0);
+  await wait("x");
+  expect(asked).toEqual([WHOLE_AUDIENCE]);
 });
 
 test("a doubt that comes up while the audience is asked for is not settled by its answer", async () => {
@@ -142,14 +201,49 @@ test("a doubt that comes up while the audience is asked for is not settled by it
 
 /** As for a token that the API has forgotten. */
 const forgetsTokens: OnView = (_, target) => (target === WHOLE_AUDIENCE ? undefined : { status: 404 });
-const LONG_AGO = -60_000;
-
 test("for a token that the API has forgotten, the audience as a whole is asked for", async () => {
   const { pending, time, asked, wait } = pendingRequests(forgetsTokens);
   pending.addToken("t", request("a"), LONG_AGO);
   expect(pending.tokens).toEqual(["t"]);
   await wait("a");
   expect([asked, time.now(), pending.tokens, pending.isEmpty]).toEqual([["t", WHOLE_AUDIENCE], 0, [], true]);
+});
+
+test("a token that is unknown while the newest is new is asked for again", async () => {
+  const { pending, time, asked, wait } = pendingRequests(forgetsTokens);
+  pending.addToken("old", request("a"), LONG_AGO);
+  pending.addToken("new", request("a"), time.now());
+  await wait("a");
+  expect(asked.length).toBeGreaterThan(3);
+  expect(time.now()).toBeGreaterThanOrEqual(30_000);
+  expect(time.now()).toBeLessThan(30_000 + 200);
+});
+
+test("an answer that says nothing of a token counts as one that does not know it", async () => {
+  const { pending, time, asked, wait } = pendingRequests((_, target) =>
+    target === WHOLE_AUDIENCE ? undefined : { status: 204 },
+  );
+  pending.addToken("t", request("a"), LONG_AGO);
+  await wait("a");
+  expect([asked, time.now(), pending.isEmpty]).toEqual([["t", WHOLE_AUDIENCE], 0, true]);
+});
+
+test("a forgotten token stays a doubt until the audience as a whole is applied", async () => {
+  const busyFor = { answers: 1000 };
+  const { pending, asked, wait } = pendingRequests(
+    (_, target) => {
+      if (target !== WHOLE_AUDIENCE) return { status: 404 };
+      return busyFor.answers-- > 0 ? { status: 200, body: { indexing_state: "IN_PROGRESS" } } : undefined;
+    },
+    { limitMs: 5000 },
+  );
+  pending.addToken("t", request("a"), LONG_AGO);
+  await expect(wait("a")).rejects.toThrow("may not be applied yet");
+  expect([pending.tokens, pending.isEmpty]).toEqual([[], false]);
+  busyFor.answers = 0;
+  asked.length = 0;
+  await wait("a");
+  expect([asked, pending.isEmpty]).toEqual([[WHOLE_AUDIENCE], true]);
 });
 
 test("a doubt about other ids outlasts what is asked in place of a forgotten token", async () => {
@@ -187,6 +281,25 @@ test("an audience that others keep busy is waited for no longer than its limit",
   expect([told, pending.isEmpty]).toEqual([1, true]);
   expect(time.now()).toBeGreaterThanOrEqual(60_000);
   expect(time.now()).toBeLessThan(60_000 + 200);
+});
+
+test("the limit for a busy audience counts from when it is asked for", async () => {
+  const { pending, time, wait } = pendingRequests((_, target) => {
+    if (target === WHOLE_AUDIENCE || time.now() < 50_000) return isBusy(pending, target);
+    return { status: 404 };
+  });
+  pending.addToken("t", request("a"), LONG_AGO);
+  await wait("a");
+  expect(time.now()).toBeGreaterThanOrEqual(50_000 + 60_000);
+});
+
+test("an audience that is applied is not called busy, with a limit of 0", async () => {
+  let told = 0;
+  const limits = { audienceLimitMs: 0, onAudienceBusy: () => void told++ };
+  const { pending, time, wait } = pendingRequests(undefined, limits);
+  pending.resume([], time.now());
+  await wait("a");
+  expect([told, pending.isEmpty]).toEqual([0, true]);
 });
 
 test("with a limit of 0, a busy audience is asked once, also if nobody listens", async () => {

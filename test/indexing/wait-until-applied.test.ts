@@ -210,7 +210,7 @@ test("onPoll is called for each answer, and an error in it ends the wait", async
   const polls: Poll[] = [];
   const api = stub(views(inProgress, () => refusal(500), applied, applied));
   await api.client.waitUntilApplied("vips", ["a", "b"], { onPoll: (poll) => polls.push(poll) });
-  expect(polls).toEqual([
+  expect(polls).toStrictEqual([
     { indexingToken: "a", state: "IN_PROGRESS", open: 2 },
     { indexingToken: "b", open: 2 },
     { indexingToken: "a", state: "APPLIED", open: 1 },
@@ -285,31 +285,59 @@ test("looks share the rate with updates", async () => {
   );
 });
 
-test.each<[what: string, tokens: unknown]>([
-  ["a string", "token"],
-  ["nothing", undefined],
-  ["a number", 5],
-  ["an empty token", [""]],
-  ["a missing token", ["a", undefined]],
-])("%s is no list of tokens", async (_what, tokens) => {
+test.each<[what: string, tokens: unknown, says: string]>([
+  ["a string", "token", "a list of tokens, got"],
+  ["nothing", undefined, "a list of tokens, got"],
+  ["null", null, "a list of tokens, got null"],
+  ["a number", 5, "a list of tokens, got"],
+  ["an empty token", [""], 'a list of non-empty strings, got ""'],
+  ["a missing token", ["a", undefined], "a list of non-empty strings, got undefined"],
+])("%s is no list of tokens", async (_what, tokens, says) => {
   const api = stub();
   const error = await rejection(api.client.waitUntilApplied("vips", tokens as string[]), ConfigurationError);
   expect(error.option).toBe("indexingTokens");
+  expect(error.message).toContain(says);
   expect(api.calls).toHaveLength(0);
 });
 
-test.each<[option: string, value: unknown]>([
-  ["timeoutMs", -1],
-  ["timeoutMs", Number.NaN],
-  ["timeoutMs", null],
-  ["timeoutMs", "1000"],
-  ["signal", {}],
-])("%s: %j is refused", async (option, value) => {
+test.each<[option: string, value: unknown, expected: string]>([
+  ["timeoutMs", -1, "milliseconds from 0, or Infinity"],
+  ["timeoutMs", Number.NaN, "milliseconds from 0, or Infinity"],
+  ["timeoutMs", null, "milliseconds from 0, or Infinity"],
+  ["timeoutMs", "1000", "milliseconds from 0, or Infinity"],
+  ["signal", {}, "an AbortSignal"],
+  ["onPoll", "log", "a function"],
+])("%s: %j is refused", async (option, value, expected) => {
   const error = await rejection(
     stub().client.waitUntilApplied("vips", ["a"], { [option]: value }),
     ConfigurationError,
   );
   expect(error.option).toBe(option);
+  expect(error.message).toContain(expected);
+});
+
+test.each<[option: string, options: unknown]>([
+  ["timeout", { timeout: 5000 }],
+  ["options", 5000],
+])("an unknown option, or none, is refused: %s", async (option, options) => {
+  const waiting = stub().client.waitUntilApplied("vips", ["a"], options as object);
+  expect((await rejection(waiting, ConfigurationError)).option).toBe(option);
+});
+
+test("an answer that says nothing of a token is an error at once", async () => {
+  const api = stub(() => json(202, {}));
+  expect(await rejection(api.client.waitUntilApplied("vips", ["a"]), ApiError)).toMatchObject({
+    status: 202,
+  });
+  expect(api.views).toHaveLength(1);
+});
+
+test("the error counts each state that the API said last", async () => {
+  const api = stub(({ token }) => state(token === "b" ? "QUEUED" : "IN_PROGRESS"));
+  const waiting = api.client.waitUntilApplied("vips", ["a", "b", "c"], { timeoutMs: 30_000 });
+  const error = await rejection(waiting, NotAppliedError);
+  expect(error.message).toContain("(1 QUEUED, 2 IN_PROGRESS)");
+  expect("cause" in error).toBe(false);
 });
 
 test("the error says nothing of tokens that are applied, nor of a fault that has passed", async () => {
