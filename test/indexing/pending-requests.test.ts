@@ -219,13 +219,23 @@ test("a token that is unknown while the newest is new is asked for again", async
   expect(time.now()).toBeLessThan(30_000 + 200);
 });
 
-test("an answer that says nothing of a token counts as one that does not know it", async () => {
-  const { pending, time, asked, wait } = pendingRequests((_, target) =>
-    target === WHOLE_AUDIENCE ? undefined : { status: 204 },
-  );
+test.each<[what: string, onView: OnView]>([
+  ["a token", (_, target) => (target === WHOLE_AUDIENCE ? undefined : { status: 204 })],
+  ["a token, nor of the audience", () => ({ status: 204 })],
+])("an answer that says nothing of %s is not asked for again", async (_, onView) => {
+  const polls: object[] = [];
+  const { pending, time, asked, wait } = pendingRequests(onView, { onPoll: (poll) => polls.push(poll) });
   pending.addToken("t", request("a"), LONG_AGO);
   await wait("a");
   expect([asked, time.now(), pending.isEmpty]).toEqual([["t", WHOLE_AUDIENCE], 0, true]);
+  expect(polls.map((poll) => "indexingToken" in poll)).toEqual([true, false]);
+});
+
+test("a token is new for less than half a minute", async () => {
+  const { pending, time, asked, wait } = pendingRequests(forgetsTokens);
+  pending.addToken("t", request("a"), -30_000);
+  await wait("a");
+  expect([asked, time.now()]).toEqual([["t", WHOLE_AUDIENCE], 0]);
 });
 
 test("a forgotten token stays a doubt until the audience as a whole is applied", async () => {
