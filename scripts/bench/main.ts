@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures the built library and prints tables. `--only 1,3` runs some of the benchmarks, `--quick` runs
- * them at a size at which their numbers mean nothing, `--json` prints what was found as JSON. A full run also writes what
- * it printed into `docs/benchmarks.md`, and the charts and the JSON into `docs/bench`.
+ * them at a size at which their numbers mean nothing, `--json` prints what was found as JSON. `--write` puts what each has printed
+ * into `docs/benchmarks.md`, and its charts and its JSON into `docs/bench`, in place of what an earlier run has found.
  */
 
 import { execFileSync } from "node:child_process";
@@ -14,7 +14,7 @@ import { cost } from "./cost.ts";
 import { loopback } from "./loopback.ts";
 import { memory } from "./memory.ts";
 import { mirror } from "./mirror.ts";
-import { type Benchmark, format, type Outcome } from "./outcome.ts";
+import { type Benchmark, format, type Measured } from "./outcome.ts";
 import { pace } from "./pace.ts";
 import { put } from "./put.ts";
 import { queue } from "./queue.ts";
@@ -26,14 +26,17 @@ const BENCHMARKS: readonly Benchmark[] = [
 ];
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DOCUMENT = `${ROOT}docs/benchmarks.md`;
+const RESULTS = `${ROOT}docs/bench/results.json`;
 
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     only: { type: "string" },
     quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
+if (values.quick && values.write) throw new Error("--quick measures nothing that is worth to be written");
 const numbers = values.only?.split(",").map(Number) ?? BENCHMARKS.map((_, index) => index + 1);
 for (const number of numbers) {
   if (BENCHMARKS[number - 1] === undefined) {
@@ -44,38 +47,26 @@ const print = values.json ? () => {} : (text: string) => console.log(`${text}\n`
 
 execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
 
-const machine = {
-  cores: availableParallelism(),
-  processor: cpus()[0]?.model.trim() ?? "unknown",
-  memoryGB: Math.round(totalmem() / 1e9),
-  system: `${process.platform} ${process.arch}`,
-  node: process.version,
-};
-const described = `${machine.cores} cores (${machine.processor}), ${machine.memoryGB} GB, ${machine.system}, Node ${machine.node}`;
-print(described);
+const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
+const size = `${Math.round(totalmem() / 1e9)} GB`;
+const machine = `${cores}, ${size}, ${process.platform} ${process.arch}, Node ${process.version}`;
 
-const outcomes: (Outcome & { number: number })[] = [];
+const measured: Measured[] = [];
 for (const number of numbers) {
-  const outcome = await BENCHMARKS[number - 1]!({ quick: values.quick });
-  outcomes.push({ number, ...outcome });
-  print(`## ${number}. ${outcome.title}\n\n${format(outcome)}`);
+  const { charts = {}, ...outcome } = await BENCHMARKS[number - 1]!({ quick: values.quick });
+  const result = { number, machine, ...outcome };
+  measured.push(result);
+  print(`## ${number}. ${outcome.title}\n\n${format(result)}`);
+  // At once: a later one may fail.
+  if (values.write) write(result, charts);
 }
+if (values.json) console.log(JSON.stringify(measured, undefined, 2));
 
-const found = {
-  machine,
-  quick: values.quick,
-  benchmarks: outcomes.map(({ charts: _, ...outcome }) => outcome),
-};
-const json = JSON.stringify(found, undefined, 2);
-if (values.json) console.log(json);
-if (!values.quick && values.only === undefined) {
-  for (const { charts = {} } of outcomes) {
-    for (const [file, svg] of Object.entries(charts)) writeFileSync(`${ROOT}docs/bench/${file}`, svg);
-  }
-  writeFileSync(`${ROOT}docs/bench/results.json`, `${json}\n`);
-  writeFileSync(DOCUMENT, outcomes.reduce(insert, put(readFileSync(DOCUMENT, "utf8"), "machine", described)));
-}
-
-function insert(document: string, outcome: Outcome & { number: number }): string {
-  return put(document, `${outcome.number}`, format(outcome));
+function write(result: Measured, charts: Record<string, string>): void {
+  for (const [file, svg] of Object.entries(charts)) writeFileSync(`${ROOT}docs/bench/${file}`, svg);
+  const written = JSON.parse(readFileSync(RESULTS, "utf8")) as Measured[];
+  const others = written.filter(({ number }) => number !== result.number);
+  const all = [...others, result].sort((one, other) => one.number - other.number);
+  writeFileSync(RESULTS, `${JSON.stringify(all, undefined, 2)}\n`);
+  writeFileSync(DOCUMENT, put(readFileSync(DOCUMENT, "utf8"), `${result.number}`, format(result)));
 }

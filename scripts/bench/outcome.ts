@@ -14,6 +14,12 @@ export interface Outcome {
   charts?: Record<string, string>;
 }
 
+/** An outcome as it is written down. */
+export interface Measured extends Omit<Outcome, "charts"> {
+  number: number;
+  machine: string;
+}
+
 interface Size {
   /** A smoke test of the benchmark itself; its numbers mean nothing. */
   quick: boolean;
@@ -21,9 +27,12 @@ interface Size {
 
 export type Benchmark = (size: Size) => Promise<Outcome>;
 
-/** In Markdown: how it was measured, and the tables. */
-export function format({ method, tables }: Pick<Outcome, "method" | "tables">): string {
-  return [method, ...tables.map(formatTable)].join("\n\n");
+type Formatted = Pick<Measured, "method" | "tables"> & Partial<Pick<Measured, "machine">>;
+
+/** In Markdown: how it was measured, the tables, and the machine if it is given. */
+export function format({ method, tables, machine }: Formatted): string {
+  const on = machine === undefined ? [] : [`On ${machine}.`];
+  return [method, ...tables.map(formatTable), ...on].join("\n\n");
 }
 
 function formatTable({ caption, columns, rows }: Table): string {
