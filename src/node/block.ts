@@ -7,8 +7,7 @@ export const HEADER_BYTES = 28;
 const CHECKSUM_BYTES = 8;
 /** Room for the two numbers before a text. */
 const MAX_NUMBERS_BYTES = 16;
-/** Most blocks are full with less than one record more than they need. */
-const INITIAL_BYTES = BLOCK_BYTES + 1024;
+const INITIAL_BYTES = 1024;
 
 /** A text without lone surrogates, with a number that never falls within a partition. */
 export interface PartitionRecord {

@@ -36,7 +36,7 @@ export class OpenSpill {
     this.#records = records;
   }
 
-  /** How many records the source had. `undefined` until it has ended. */
+  /** How many records the source had. `undefined` until they are sealed. */
   get records(): number | undefined {
     return this.#records;
   }

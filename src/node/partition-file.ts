@@ -31,6 +31,8 @@ export class PartitionFile {
   #written: Place[][] = Array.from({ length: PARTITIONS }, () => []);
   #unwritten: (Block | undefined)[] = new Array(PARTITIONS).fill(undefined);
   readonly #records = new Float64Array(PARTITIONS);
+  /** The blocks that are read at once. */
+  readonly #buffers: Buffer[] = [];
   #bytes = 0;
 
   private constructor(path: string, flags: "r" | "wx+", files: Files) {
@@ -99,14 +101,20 @@ export class PartitionFile {
   async *read(partition: number): AsyncGenerator<Iterable<PartitionRecord>> {
     const places = this.#written[partition]!;
     for (let at = 0; at < places.length; at += BLOCKS_AT_ONCE) {
-      const reads = places.slice(at, at + BLOCKS_AT_ONCE).map((place) => this.#readBlock(place));
+      const reads = places.slice(at, at + BLOCKS_AT_ONCE).map((place, i) => this.#readBlock(place, i));
       for (const { block, bytes } of await Promise.all(reads)) yield this.#recordsOf(block, bytes, partition);
     }
     yield* this.#unwrittenRecords(partition);
   }
 
-  async #readBlock({ position, length }: Place): Promise<{ block: Buffer; bytes: number }> {
-    const block = Buffer.allocUnsafeSlow(length);
+  /** Into a buffer that serves again: V8 would let new ones pile up. */
+  async #readBlock({ position, length }: Place, number: number): Promise<{ block: Buffer; bytes: number }> {
+    let buffer = this.#buffers[number];
+    if (buffer === undefined || buffer.length < length) {
+      buffer = Buffer.allocUnsafeSlow(length);
+      this.#buffers[number] = buffer;
+    }
+    const block = buffer.subarray(0, length);
     const bytes = await this.#files
       .read(this.#file, block, position)
       .catch((error) => this.#cannotRead(error));

@@ -127,7 +127,7 @@ export class SpillingReader implements WindowSource {
       return false;
     }
     this.#spill = spill;
-    this.#filling = this.#windowFrom(placeOf(resumeAt.partition, resumeAt.record));
+    this.#filling = new Window(placeOf(resumeAt.partition, resumeAt.record));
     listener.onResumed(spill.actions.size);
     return true;
   }
@@ -143,7 +143,6 @@ export class SpillingReader implements WindowSource {
     this.#unspilled = [];
     await reader.readNext();
     if (halt.aborted) return false;
-    this.#filling = this.#windowFrom(0);
     const { records } = reader.position();
     this.#work = spill.seal(records).then(() => !halt.aborted);
     return await this.#work;
@@ -158,10 +157,6 @@ export class SpillingReader implements WindowSource {
       spilled.append(action, action.place);
     }
     return true;
-  }
-
-  #windowFrom(start: number): Window {
-    return new Window(start, Math.min(CHUNKS_PER_WINDOW * this.#run.limits.ids, this.#spill!.actions.size));
   }
 
   /** Fills a window with partitions. False if there are none left, or the run was halted. */
@@ -203,7 +198,7 @@ export class SpillingReader implements WindowSource {
     const nextStart = placeOf(this.#nextBlock?.partition ?? PARTITIONS, 0);
     const from = this.#nextBlock === undefined ? buffer.length : this.#unfilledChunk(buffer);
     const carried = buffer.slots({ from, to: buffer.length });
-    this.#filling = this.#windowFrom(carried[0] === undefined ? nextStart : buffer.recordAt(carried[0]));
+    this.#filling = new Window(carried[0] === undefined ? nextStart : buffer.recordAt(carried[0]));
     for (const slot of carried) {
       const action = takeOut(buffer, slot);
       this.#filling.add(action, action.place);

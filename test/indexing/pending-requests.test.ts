@@ -34,7 +34,8 @@ function pendingRequests(onView: OnView = () => undefined, more: Partial<WaitSet
     async send(request, { onEvent }) {
       onEvent?.({ kind: "attempt" });
       if (request.method === "POST") throw new Error("not asked for");
-      const target = (request.query.indexing_token as string | undefined) ?? WHOLE_AUDIENCE;
+      const token = request.query.indexing_token;
+      const target = token === undefined ? WHOLE_AUDIENCE : String(token);
       asked.push(target);
       const { status, body } = onView(pending, target) ?? {
         status: 200,
