@@ -5,7 +5,7 @@ export interface Table {
 }
 
 /** What one of the benchmarks found. */
-export interface Outcome {
+interface Outcome {
   title: string;
   /** What was done, in a sentence or two. */
   method: string;

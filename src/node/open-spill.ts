@@ -44,11 +44,11 @@ export class OpenSpill {
   /** Resolves once a later run can resume: all is on the disk. Nobody resumes a dry run. */
   async seal(records: number): Promise<void> {
     this.#file.seal();
-    if (!this.#isDryRun) await this.#keep(records);
+    if (!this.#isDryRun) await this.#makeResumable(records);
     this.#records = records;
   }
 
-  async #keep(records: number): Promise<void> {
+  async #makeResumable(records: number): Promise<void> {
     await this.#file.sync();
     await this.#folder.writeManifest(this.id, records, this.#file.totals);
   }
