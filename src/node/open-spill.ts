@@ -16,23 +16,14 @@ export class OpenSpill {
   readonly #folder: Folder;
   readonly #file: PartitionFile;
   readonly #lock: FolderLock;
-  readonly #isDryRun: boolean;
   #records: number | undefined;
 
-  constructor(
-    folder: Folder,
-    id: string,
-    file: PartitionFile,
-    lock: FolderLock,
-    isDryRun: boolean,
-    records?: number,
-  ) {
+  constructor(folder: Folder, id: string, file: PartitionFile, lock: FolderLock, records?: number) {
     this.id = id;
     this.actions = new SpilledPartitions(file);
     this.#folder = folder;
     this.#file = file;
     this.#lock = lock;
-    this.#isDryRun = isDryRun;
     this.#records = records;
   }
 
@@ -41,16 +32,14 @@ export class OpenSpill {
     return this.#records;
   }
 
-  /** Resolves once a later run can resume: all is on the disk. Nobody resumes a dry run. */
-  async seal(records: number): Promise<void> {
+  /** No more actions come. Resolves once all is on the disk, if a later run may resume. */
+  async seal(records: number, mayResume: boolean): Promise<void> {
     this.#file.seal();
-    if (!this.#isDryRun) await this.#makeResumable(records);
+    if (mayResume) {
+      await this.#file.sync();
+      await this.#folder.writeManifest(this.id, records, this.#file.totals);
+    }
     this.#records = records;
-  }
-
-  async #makeResumable(records: number): Promise<void> {
-    await this.#file.sync();
-    await this.#folder.writeManifest(this.id, records, this.#file.totals);
   }
 
   /** The actions stay if they are needed: to resume, or to be handed back. */

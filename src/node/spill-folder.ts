@@ -59,8 +59,7 @@ export class SpillFolder {
       this.#checkManifest();
       this.clear();
       const id = randomBytes(8).toString("hex");
-      const file = PartitionFile.create(this.#dataOf(id), this.#files);
-      return new OpenSpill(this, id, file, lock, this.#run.dryRun);
+      return new OpenSpill(this, id, PartitionFile.create(this.#dataOf(id), this.#files), lock);
     });
   }
 
@@ -78,7 +77,7 @@ export class SpillFolder {
     let file: PartitionFile | undefined;
     try {
       file = await PartitionFile.open(this.#dataOf(id), manifest.totals, this.#files);
-      const spill = new OpenSpill(this, id, file, lock, false, manifest.records);
+      const spill = new OpenSpill(this, id, file, lock, manifest.records);
       await spill.actions.skipTo(partition, record);
       return spill;
     } catch (error) {

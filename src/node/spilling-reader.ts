@@ -134,7 +134,7 @@ export class SpillingReader implements WindowSource {
 
   /** Reads the source to its end. False if the run was halted. */
   async #spillSource(): Promise<boolean> {
-    const { reader, halt } = this.#run;
+    const { reader, halt, dryRun } = this.#run;
     const spill = this.#folder.create();
     const { actions } = spill;
     this.#spill = spill;
@@ -144,7 +144,7 @@ export class SpillingReader implements WindowSource {
     await reader.readNext();
     if (halt.aborted) return false;
     const { records } = reader.position();
-    this.#work = spill.seal(records).then(() => !halt.aborted);
+    this.#work = spill.seal(records, !dryRun).then(() => !halt.aborted);
     return await this.#work;
   }
 
