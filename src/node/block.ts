@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 
 /** A block is written once it has so many bytes. One for each partition is held in memory: 32 MB together. */
 const BLOCK_BYTES = 32 * 1024;
+/** Room for the record that fills a block, unless it is longer. */
+const FULL_BYTES = BLOCK_BYTES + 1024;
 /** Checksum (8), partition (4), bytes that follow (4), records (4), number of the first record (8). */
 export const HEADER_BYTES = 28;
 const CHECKSUM_BYTES = 8;
 /** Room for the two numbers before a text. */
 const MAX_NUMBERS_BYTES = 16;
-const INITIAL_BYTES = 1024;
+const INITIAL_BYTES = FULL_BYTES / 32;
 
 /** A text without lone surrogates, with a number that never falls within a partition. */
 export interface PartitionRecord {
@@ -79,7 +81,7 @@ export class Block {
   #reserve(more: number): void {
     const length = this.#buffer.length;
     if (this.#end + more <= length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(2 * length, this.#end + more));
+    const larger = Buffer.allocUnsafeSlow(Math.max(Math.min(2 * length, FULL_BYTES), this.#end + more));
     this.#buffer.copy(larger, 0, 0, this.#end);
     this.#buffer = larger;
   }
