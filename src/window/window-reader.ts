@@ -176,7 +176,7 @@ export class WindowReader implements WindowSource {
         if (waiting !== undefined) await waiting;
       }
     }
-    if (this.#issues.length === 0 && this.#full === undefined && this.#hasEnded) this.#closeLast();
+    if (this.#issues.length === 0 && this.#hasEnded) this.#closeLast();
   }
 
   #throwIfFailed(): void {
@@ -205,7 +205,7 @@ export class WindowReader implements WindowSource {
     }
     const isFull = this.#filling.size === this.#options.window && !this.#filling.has(encoded.id);
     if (isFull) this.#close(index);
-    if (this.#filling.size === 0) this.#flush.start();
+    this.#flush.start();
     const isSuperseding = this.#filling.add(encoded, index);
     this.#listener.onTaken(encoded.id);
     if (isSuperseding) this.#listener.onSuperseded();

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../src/errors.ts";
 import { type Source, SourceReader } from "../../src/window/source.ts";
 import { idle } from "../support/virtual-time.ts";
@@ -220,6 +220,82 @@ test("a source that throws has ended, and is not closed", async () => {
   expect(() => source.next()).toThrow("row 5");
   await source.close();
   expect(log).toEqual([]);
+});
+
+/** One that counts how often it is closed, and gives `count` values: at once or by promises. */
+function counted(count: number, isAsync: boolean, closing: Promise<void> | undefined = undefined) {
+  const state = { closed: 0 };
+  const give = (result: unknown) => (isAsync ? Promise.resolve(result) : result);
+  const iterator = {
+    next: () => give(count-- > 0 ? { done: false, value: 1 } : { done: true, value: undefined }),
+    return() {
+      state.closed++;
+      return closing;
+    },
+  };
+  return { state, iterator, source: { [isAsync ? Symbol.asyncIterator : Symbol.iterator]: () => iterator } };
+}
+
+describe.each([false, true])("an iterator whose answers are promises: %s", (isAsync) => {
+  test("is closed once, however often it is closed", async () => {
+    const { source, state } = counted(2, isAsync);
+    const reader = new SourceReader(source);
+    await reader.next();
+    for (let i = 0; i < 3; i++) await reader.close();
+    expect(state.closed).toBe(1);
+  });
+
+  test("is closed if nobody has read it", async () => {
+    const { source, state } = counted(2, isAsync);
+    await new SourceReader(source).close();
+    expect(state.closed).toBe(1);
+  });
+
+  test("is not closed once it has ended", async () => {
+    const { source, state } = counted(2, isAsync);
+    expect(await readAll(source)).toEqual([1, 1]);
+    expect(state.closed).toBe(0);
+  });
+
+  test("is waited for while it closes, if it owes no answer", async () => {
+    let close = (): void => {};
+    const closing = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    const reader = new SourceReader(counted(2, isAsync, closing).source);
+    await reader.next();
+    let isClosed = false;
+    const closed = reader.close().then(() => {
+      isClosed = true;
+    });
+    await idle();
+    expect(isClosed).toBe(false);
+    close();
+    await closed;
+  });
+});
+
+test("a promise that fails ends a source: it is not closed", async () => {
+  const state = { closed: 0 };
+  const iterator = { next: () => Promise.reject(new Error("row 5")), return: () => void state.closed++ };
+  const reader = new SourceReader({ [Symbol.asyncIterator]: () => iterator });
+  await expect(reader.next()).rejects.toThrow("row 5");
+  await reader.close();
+  expect(state.closed).toBe(0);
+});
+
+test("only a function is called that has the name of a stream's", async () => {
+  const values = () => [1, 2, 3][Symbol.iterator]();
+  const source = { on: "Monday", destroy: 5, getReader: "no", [Symbol.asyncIterator]: values };
+  expect(await readAll(source)).toEqual([1, 2, 3]);
+  const { iterator, state } = counted(2, true);
+  await new SourceReader({ ...source, [Symbol.asyncIterator]: () => iterator }).close();
+  expect(state.closed).toBe(1);
+});
+
+test("a function that is iterable is a source", async () => {
+  const source = Object.assign(() => {}, { [Symbol.iterator]: () => [1, 2, 3][Symbol.iterator]() });
+  expect(await readAll(source)).toEqual([1, 2, 3]);
 });
 
 test("a source without return is closed by not being asked again", async () => {
