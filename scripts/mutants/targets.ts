@@ -24,7 +24,7 @@ export const TARGETS: Target[] = [
     name: "window",
     mutate: "src/window/**/*.ts",
     tests: [
-      "test/window/{source,chunk,spill,window,window-reader,flush-timer,action-buffer}.test.ts",
+      "test/window/{source,chunk,spill,last-action-per-id,window-reader,flush-timer,action-buffer}.test.ts",
       "test/update/{invalid,flush,undelivered,source}.test.ts",
       "test/window/id-map.test.ts",
       "test/update/{update,resume}.test.ts",

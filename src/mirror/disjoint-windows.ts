@@ -1,5 +1,5 @@
+import type { Window } from "../window/last-action-per-id.ts";
 import type { Spill } from "../window/spill.ts";
-import type { Window } from "../window/window.ts";
 import type { WindowReader } from "../window/window-reader.ts";
 import type { HeldActions, SourcePosition, WindowSource } from "../window/window-source.ts";
 

@@ -1,6 +1,6 @@
 import { IdSketch } from "../indexing/id-sketch.ts";
 import type { Envelope } from "../window/chunk.ts";
-import { Window } from "../window/window.ts";
+import { Window } from "../window/last-action-per-id.ts";
 import type { HeldActions, SourcePosition, WindowSource } from "../window/window-source.ts";
 import { OutgoingWindow } from "./outgoing-window.ts";
 

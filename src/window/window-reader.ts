@@ -3,9 +3,9 @@ import { ActionEncoder, type EncodedAction } from "../actions/encoder.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { FlushTimer } from "./flush-timer.ts";
+import { Window } from "./last-action-per-id.ts";
 import { InvalidActions, type RecordListener } from "./record-listener.ts";
 import { isPromise, type SourceReader } from "./source.ts";
-import { Window } from "./window.ts";
 import type { HeldActions, SourcePosition, WindowSource } from "./window-source.ts";
 
 const MAX_ISSUES = 100;

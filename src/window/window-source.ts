@@ -1,5 +1,5 @@
 import type { AudienceAction } from "../actions/action.ts";
-import type { Window } from "./window.ts";
+import type { Window } from "./last-action-per-id.ts";
 
 /** Serialised actions, which can be read back any number of times. */
 export interface HeldActions {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { IdSketch } from "../../src/indexing/id-sketch.ts";
 import { SketchMemory } from "../../src/indexing/sketch-memory.ts";
-import { Window } from "../../src/window/window.ts";
+import { Window } from "../../src/window/last-action-per-id.ts";
 
 function windowOf(ids: Iterable<string>): Window {
   const window = new Window(0);

@@ -5,7 +5,7 @@ import { type PendingIds, PendingRequests } from "../../src/indexing/pending-req
 import { SketchMemory } from "../../src/indexing/sketch-memory.ts";
 import type { WaitSettings } from "../../src/indexing/wait-until-applied.ts";
 import type { Transport } from "../../src/transport/transport.ts";
-import { Window } from "../../src/window/window.ts";
+import { Window } from "../../src/window/last-action-per-id.ts";
 import { virtualTime } from "../support/virtual-time.ts";
 
 function sketchOf(...ids: string[]): IdSketch {

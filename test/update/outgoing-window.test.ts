@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { IdSketch } from "../../src/indexing/id-sketch.ts";
 import { OutgoingWindow } from "../../src/update/outgoing-window.ts";
 import { Envelope } from "../../src/window/chunk.ts";
-import { Window } from "../../src/window/window.ts";
+import { Window } from "../../src/window/last-action-per-id.ts";
 
 /** A window of so many ids: each is its slot. */
 function outgoingOf(count: number): OutgoingWindow {

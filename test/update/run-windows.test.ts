@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RunWindows } from "../../src/update/run-windows.ts";
 import { Envelope } from "../../src/window/chunk.ts";
-import { Window } from "../../src/window/window.ts";
+import { Window } from "../../src/window/last-action-per-id.ts";
 import type { WindowSource } from "../../src/window/window-source.ts";
 import { idle } from "../support/virtual-time.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ActionBuffer } from "../../src/window/action-buffer.ts";
-import { Window } from "../../src/window/window.ts";
+import { Window } from "../../src/window/last-action-per-id.ts";
 
 function encoded(id: string, note: number) {
   const json = JSON.stringify({ action: "add", id, attributes: { note } });
