@@ -1,44 +1,19 @@
 import { GRACE_MS } from "../indexing/pending-requests.ts";
-import { assertOption, assertOptionNames, isCount } from "../options.ts";
 import { onAbort, type Runtime, systemRuntime } from "../runtime.ts";
 import { ClockSignal } from "./clock-signal.ts";
-import { type Database, type SchemaOptions, Tables } from "./database.ts";
-import { type Delivered, type DeliveryContext, deliver } from "./delivery.ts";
+import { Tables } from "./database.ts";
+import { DelivererCallbacks } from "./deliverer-callbacks.ts";
+import { type DelivererOptions, resolveOptions, type Settings } from "./deliverer-options.ts";
+import { deliver } from "./delivery.ts";
 import { type HeldLease, PostgresLease } from "./lease.ts";
 import { type FinishedAction, Queue } from "./queue.ts";
 import { Wake } from "./wake.ts";
 
-/**
- * Listens to a channel of the database and calls `wake` for each notification. May return a function that ends it. For PGlite:
- * `(channel, wake) => db.listen(channel, wake)`.
- */
-export type Listen = (channel: string, wake: () => void) => unknown;
-
-export interface DelivererOptions extends SchemaOptions {
-  db: Database;
-  /** What it sends with. Its own: another one for other updates would not know what this one has under way. */
-  client: DeliveryContext["client"];
-  /** The `timeoutMs` of the client, in milliseconds. Default 60,000. */
-  timeoutMs?: number | undefined;
-  /**
-   * How long the lease holds after its last renewal, in milliseconds: so long after it was killed, another deliverer takes over.
-   * At least 1.2 times `timeoutMs`. Default 120,000.
-   */
-  ttlMs?: number | undefined;
-  /** How many actions of an audience are delivered together. Default 100,000, ten requests. */
-  window?: number | undefined;
-  /** How often it looks for new actions without being woken, in milliseconds. Default 500. */
-  pollMs?: number | undefined;
-  /** Wakes it as soon as actions are committed. Default: it only polls. */
-  listen?: Listen | undefined;
-  /** Called after each delivery. */
-  onDelivered?: ((delivered: Delivered) => unknown) | undefined;
-  /** Called for each error. The actions stay in the queue, and are tried again. Without an audience, the database failed. */
-  onError?: ((error: unknown, audience?: string) => unknown) | undefined;
-}
-
 export interface Deliverer {
-  /** Delivers what is in the queue whenever it is elected. Resolves once the signal is aborted. */
+  /**
+   * Delivers what is in the queue whenever it is elected. Resolves once the signal is aborted. If a callback throws or rejects, it
+   * stops, and rejects with that error.
+   */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -55,8 +30,6 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   return new PostgresDeliverer(options, systemRuntime);
 }
 
-type Settings = Omit<DelivererOptions, "window" | "pollMs"> & { window: number; pollMs: number };
-
 export class PostgresDeliverer implements Deliverer {
   readonly #settings: Settings;
   readonly #runtime: Runtime;
@@ -72,40 +45,25 @@ export class PostgresDeliverer implements Deliverer {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const held = await this.#lease.acquire(NAME, signal);
-        await new Term(held, signal, this.#tables, this.#settings, this.#runtime).lead();
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#settings.onError?.(error);
-        await this.#runtime.sleep(DATABASE_RETRY_MS, signal).catch(() => {});
-      }
+    const stop = new AbortController();
+    const callbacks = new DelivererCallbacks(this.#settings, stop);
+    const forget = onAbort(signal, () => stop.abort(signal.reason));
+    while (!stop.signal.aborted) await this.#serve(stop.signal, callbacks);
+    forget();
+    if (callbacks.failure !== undefined) throw callbacks.failure.cause;
+  }
+
+  /** Waits until it is elected, and delivers until it is not any more. */
+  async #serve(stop: AbortSignal, callbacks: DelivererCallbacks): Promise<void> {
+    try {
+      const held = await this.#lease.acquire(NAME, stop);
+      await new Term(held, stop, this.#tables, this.#settings, callbacks, this.#runtime).lead();
+    } catch (error) {
+      if (stop.aborted) return;
+      callbacks.onError(error);
+      await this.#runtime.sleep(DATABASE_RETRY_MS, stop).catch(() => {});
     }
   }
-}
-
-function resolveOptions(options: DelivererOptions): Settings {
-  assertOptionNames("options", options, [
-    ...["db", "client", "schema", "timeoutMs", "ttlMs", "window", "pollMs", "listen"],
-    ...["onDelivered", "onError"],
-  ]);
-  const { client, window = 100_000, pollMs = 500, listen, onDelivered, onError } = options;
-  const isClient = typeof client?.update === "function" && typeof client.waitUntilApplied === "function";
-  assertOption("client", isClient, "a client that `createAudienceClient` has made", client);
-  assertOption(
-    "window",
-    isCount(window, 1) && window <= 1_000_000,
-    "a whole number from 1 to 1,000,000",
-    window,
-  );
-  // Not for ever: it is also when an audience that failed is tried again.
-  const isPause = Number.isFinite(pollMs) && pollMs > 0;
-  assertOption("pollMs", isPause, "milliseconds above 0", pollMs);
-  for (const [name, value] of Object.entries({ listen, onDelivered, onError })) {
-    assertOption(name, value === undefined || typeof value === "function", "a function", value);
-  }
-  return { ...options, window, pollMs };
 }
 
 /** The time in which this deliverer is the elected one. */
@@ -114,6 +72,7 @@ class Term {
   readonly #stop: AbortSignal;
   readonly #queue: Queue;
   readonly #settings: Settings;
+  readonly #callbacks: DelivererCallbacks;
   readonly #runtime: Runtime;
   readonly #schema: string;
   readonly #over: ClockSignal;
@@ -128,12 +87,20 @@ class Term {
   readonly #paused = new Map<string, { pauseMs: number; until: number }>();
   #lastAudience = "";
 
-  constructor(held: HeldLease, stop: AbortSignal, tables: Tables, settings: Settings, runtime: Runtime) {
+  constructor(
+    held: HeldLease,
+    stop: AbortSignal,
+    tables: Tables,
+    settings: Settings,
+    callbacks: DelivererCallbacks,
+    runtime: Runtime,
+  ) {
     this.#held = held;
     this.#stop = stop;
     this.#queue = new Queue(tables);
     this.#schema = tables.schema;
     this.#settings = settings;
+    this.#callbacks = callbacks;
     this.#runtime = runtime;
     this.#over = new ClockSignal(() => {
       const ended = [stop, held.lost].find(({ aborted }) => aborted);
@@ -171,7 +138,7 @@ class Term {
       await this.#wake.wait(this.#settings.pollMs, this.#runtime, this.#over.signal);
     } catch (error) {
       if (this.#over.signal.aborted) return;
-      this.#settings.onError?.(error);
+      this.#callbacks.onError(error);
       await this.#runtime.sleep(DATABASE_RETRY_MS, this.#over.signal).catch(() => {});
     }
   }
@@ -190,7 +157,7 @@ class Term {
   }
 
   async #deliver(audience: string): Promise<void> {
-    const { client, window, onDelivered, onError } = this.#settings;
+    const { client, window } = this.#settings;
     const isFirst = !this.#known.has(audience);
     const fence = { name: NAME, fence: this.#held.fence };
     const finished = this.#finished.get(audience) ?? [];
@@ -209,13 +176,13 @@ class Term {
       else {
         this.#paused.delete(audience);
         this.#known.add(audience);
-        onDelivered?.(delivered);
+        this.#callbacks.onDelivered(delivered);
       }
     } catch (error) {
       if (!this.#over.signal.aborted) {
         const former = this.#paused.get(audience)?.pauseMs ?? 0;
         this.#pause(audience, Math.min(RETRY_MS.max, Math.max(RETRY_MS.min, former * 2)));
-        onError?.(error, audience);
+        this.#callbacks.onError(error, audience);
       }
     } finally {
       this.#finished.set(audience, context.finished);

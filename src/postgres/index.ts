@@ -1,5 +1,6 @@
 export type { Database, SchemaOptions, Value } from "./database.ts";
-export { createDeliverer, type Deliverer, type DelivererOptions, type Listen } from "./deliverer.ts";
+export { createDeliverer, type Deliverer } from "./deliverer.ts";
+export type { DelivererOptions, Listen } from "./deliverer-options.ts";
 export type { Delivered } from "./delivery.ts";
 export { type EnqueueReport, enqueue } from "./enqueue.ts";
 export { type Held, type Lease, type LeaseOptions, lease } from "./lease.ts";

@@ -2,7 +2,8 @@ import { afterEach, expect, test } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
 import { createAudienceClient } from "../../src/client.ts";
 import { ApiError, ConfigurationError } from "../../src/errors.ts";
-import { createDeliverer, type DelivererOptions } from "../../src/postgres/deliverer.ts";
+import { createDeliverer } from "../../src/postgres/deliverer.ts";
+import type { DelivererOptions } from "../../src/postgres/deliverer-options.ts";
 import type { Delivered } from "../../src/postgres/delivery.ts";
 import { enqueue } from "../../src/postgres/enqueue.ts";
 import { systemRuntime } from "../../src/runtime.ts";
@@ -54,6 +55,7 @@ function start(
   return {
     delivered,
     errors,
+    running,
     async stop() {
       controller.abort();
       await running;
@@ -284,6 +286,31 @@ test("one that is stopped while a request is on its way holds its successor off 
   expect(lease).toEqual({ holds: true, ends: true });
   expect(await queued(db)).toEqual([add("a")]);
 });
+
+test.each<[name: string, callback: () => unknown]>([
+  [
+    "throws",
+    () => {
+      throw new Error("the log is full");
+    },
+  ],
+  ["rejects", () => Promise.reject(new Error("the log is full"))],
+])(
+  "a callback that %s ends `run` with its error, and the next one starts at once",
+  async (_name, callback) => {
+    const { db, fake } = await setUp({
+      script: ({ number }) => (number === 1 ? { status: 401 } : undefined),
+    });
+    await enqueue(db, "vips", [add("a")], db.options);
+    const failing = start(db, fake, { onError: callback });
+    await expect(failing.running).rejects.toThrow("the log is full");
+    const counting = start(db, fake, { onDelivered: callback });
+    await expect(counting.running).rejects.toThrow("the log is full");
+    expect(await queued(db)).toEqual([]);
+    const [lease] = await db.rows("SELECT expires_at <= clock_timestamp() AS ended FROM {schema}.leases");
+    expect(lease).toEqual({ ended: true });
+  },
+);
 
 test("a database that fails is reported, and tried again", async () => {
   const { db, fake } = await setUp();
