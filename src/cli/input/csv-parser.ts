@@ -6,8 +6,10 @@ export interface CsvRecord {
   line: number;
 }
 
-/** A quote that is never closed, or that stands where none may. */
-export interface QuoteProblem {
+/** Why nothing can be read from here on. */
+export interface CsvProblem {
+  /** A quote that is never closed or that stands where none may, or a carriage return that ends no line. */
+  character: "quote" | "carriage return";
   /** Where the record begins. */
   line: number;
   /** Position of the cell, from 0. */
@@ -17,7 +19,7 @@ export interface QuoteProblem {
 export interface Parsed {
   /** Up to the problem. */
   records: CsvRecord[];
-  problem?: QuoteProblem;
+  problem?: CsvProblem;
 }
 
 /** Cuts text into records and cells, as RFC 4180 has it. Blank lines are no records. Takes one piece after the other. */
@@ -42,18 +44,23 @@ export class CsvParser {
       const lineEnd = endOfLine(text, at);
       const firstLine = withoutLineEnd(text.slice(at, lineEnd));
       if (!firstLine.includes('"')) {
-        if (firstLine !== "") records.push({ cells: firstLine.split(this.#delimiter), line: this.#line });
+        const cells = firstLine.split(this.#delimiter);
+        if (firstLine.includes("\r")) {
+          const cell = cells.findIndex((cell) => cell.includes("\r"));
+          return { records, problem: this.#problem("carriage return", cell) };
+        }
+        if (firstLine !== "") records.push({ cells, line: this.#line });
         this.#line++;
         at = lineEnd;
         continue;
       }
       const scan = new QuotedRecord(text, at, this.#delimiter);
-      if (scan.state === "invalid") return { records, problem: this.#problem(scan.cells.length) };
       if (scan.state === "open") {
         this.#rest = text.slice(at);
         this.#openCell = scan.cells.length;
         return this.#rest.length > LONGEST_RECORD ? { records, ...this.end() } : { records };
       }
+      if (scan.state !== "whole") return { records, problem: this.#problem(scan.state, scan.cells.length) };
       records.push({ cells: scan.cells, line: this.#line });
       this.#line += countNewlines(text, at, scan.end);
       at = scan.end;
@@ -62,19 +69,19 @@ export class CsvParser {
   }
 
   /** After the last piece: the quote that is still open. */
-  end(): { problem?: QuoteProblem } {
-    return this.#rest === "" ? {} : { problem: this.#problem(this.#openCell) };
+  end(): { problem?: CsvProblem } {
+    return this.#rest === "" ? {} : { problem: this.#problem("quote", this.#openCell) };
   }
 
-  #problem(cell: number): QuoteProblem {
-    return { line: this.#line, cell };
+  #problem(character: CsvProblem["character"], cell: number): CsvProblem {
+    return { character, line: this.#line, cell };
   }
 }
 
 /** A record with quotes, which may go on over several lines. */
 class QuotedRecord {
   readonly cells: string[] = [];
-  readonly state: "whole" | "open" | "invalid";
+  readonly state: "whole" | "open" | CsvProblem["character"];
   readonly #text: string;
   readonly #delimiter: string;
   #at: number;
@@ -91,16 +98,16 @@ class QuotedRecord {
     return this.#at;
   }
 
-  #read(): "whole" | "open" | "invalid" {
+  #read(): QuotedRecord["state"] {
     for (;;) {
       const problem = this.#text[this.#at] === '"' ? this.#readQuoted() : this.#readPlain();
       if (problem !== undefined) return problem;
       if (this.#text[this.#at] !== this.#delimiter) break;
       this.#at++;
     }
-    const lineEnd = /\r?\n|$/y;
+    const lineEnd = /\r?\n|\r?$/y;
     lineEnd.lastIndex = this.#at;
-    if (!lineEnd.test(this.#text)) return "invalid";
+    if (!lineEnd.test(this.#text)) return this.#text[this.#at] === "\r" ? "carriage return" : "quote";
     this.#at = lineEnd.lastIndex;
     return "whole";
   }
@@ -115,11 +122,12 @@ class QuotedRecord {
     return undefined;
   }
 
-  #readPlain(): "invalid" | undefined {
+  #readPlain(): CsvProblem["character"] | undefined {
     const line = withoutLineEnd(this.#text.slice(this.#at, endOfLine(this.#text, this.#at)));
     const length = line.indexOf(this.#delimiter);
     const cell = length < 0 ? line : line.slice(0, length);
-    if (cell.includes('"')) return "invalid";
+    const [misplaced] = /["\r]/.exec(cell) ?? [];
+    if (misplaced !== undefined) return misplaced === '"' ? "quote" : "carriage return";
     this.cells.push(cell);
     this.#at += cell.length;
     return undefined;
@@ -132,9 +140,10 @@ function endOfLine(text: string, at: number): number {
   return newline < 0 ? text.length : newline + 1;
 }
 
+/** A carriage return at the end of the text is a line end that was cut in two. */
 function withoutLineEnd(line: string): string {
-  if (!line.endsWith("\n")) return line;
-  return line.slice(0, line.endsWith("\r\n") ? -2 : -1);
+  const end = line.endsWith("\n") ? line.length - 1 : line.length;
+  return line.slice(0, line[end - 1] === "\r" ? end - 1 : end);
 }
 
 function countNewlines(text: string, from: number, to: number): number {

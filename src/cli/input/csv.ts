@@ -1,11 +1,16 @@
 import type { RecordKind } from "../arguments.ts";
 import { InputError, UsageError } from "../cli-errors.ts";
 import { type CsvHeader, columnName, readHeader } from "./csv-header.ts";
-import { CsvParser, type QuoteProblem } from "./csv-parser.ts";
+import { CsvParser, type CsvProblem } from "./csv-parser.ts";
 import { rowOfCells } from "./csv-row.ts";
-import type { Lines } from "./lines.ts";
+import { type Lines, RETURNS_ADVICE } from "./lines.ts";
 import type { Row, Rows } from "./row.ts";
 import type { TableOptions } from "./table-options.ts";
+
+const REASONS = {
+  quote: "a quote is opened and not closed, or stands inside a value without being doubled",
+  "carriage return": `a carriage return stands there outside of quotes; ${RETURNS_ADVICE}`,
+};
 
 /** The rows of a table. */
 export async function* readCsv(
@@ -20,13 +25,12 @@ export async function* readCsv(
   let header: CsvHeader | undefined =
     columns === undefined ? undefined : readHeader(columns, `${file}, --columns`, options, kind);
 
-  function check({ problem }: { problem?: QuoteProblem }): void {
+  function check({ problem }: { problem?: CsvProblem }): void {
     if (problem === undefined) return;
-    const { line, cell } = problem;
+    const { character, line, cell } = problem;
     const name = header?.names[cell];
     const column = name === undefined ? `column ${cell + 1}` : columnName(name);
-    const reason = "a quote is opened and not closed, or stands inside a value without being doubled";
-    throw new InputError({ file, line, column }, reason);
+    throw new InputError({ file, line, column }, REASONS[character]);
   }
 
   for await (const { bytes, end } of pieces) {

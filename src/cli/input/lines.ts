@@ -22,6 +22,9 @@ export interface TextEnd {
 export const LONGEST_RECORD = 4_000_000;
 
 const LINE_END = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+/** For files of old programs for the Macintosh. */
+export const RETURNS_ADVICE = "if each line ends with a carriage return, tr '\\r' '\\n' converts the file";
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Cuts bytes after line ends, and checks that they are UTF-8: there, a line end is part of no other character. */
@@ -35,7 +38,8 @@ export async function* wholeLines(chunks: AsyncIterable<Buffer>, file: string): 
     yield* checked(joined.subarray(0, end));
     left = joined.subarray(end);
     if (left.length > LONGEST_RECORD) {
-      throw new InputError({ file, line }, `the line is longer than ${LONGEST_RECORD} bytes`);
+      const hint = left.includes(CARRIAGE_RETURN) ? `; ${RETURNS_ADVICE}` : "";
+      throw new InputError({ file, line }, `the line is longer than ${LONGEST_RECORD} bytes${hint}`);
     }
   }
   yield* checked(left);

@@ -1,14 +1,14 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CsvParser, type CsvRecord, type QuoteProblem } from "../../../src/cli/input/csv-parser.ts";
+import { CsvParser, type CsvProblem, type CsvRecord } from "../../../src/cli/input/csv-parser.ts";
 import { LONGEST_RECORD } from "../../../src/cli/input/lines.ts";
 
 /** All of a text, in pieces that end behind some of its line ends. */
 function parsed(text: string, endsPiece: (line: number) => boolean = () => true) {
   const parser = new CsvParser(",");
   const records: CsvRecord[] = [];
-  let problem: QuoteProblem | undefined;
+  let problem: CsvProblem | undefined;
   let piece = "";
   for (const [index, line] of text.split(/(?<=\n)/).entries()) {
     piece += line;
@@ -48,7 +48,9 @@ test("it reads every text as csv-parse does, however the text is cut into pieces
       const expected = peer(text);
       const { records, problem } = parsed(text, (line) => cuts[line % cuts.length]!);
       const cells = records.map(({ cells }) => cells).filter((cells) => cells.length > 1 || cells[0] !== "");
+      const hasReturn = /\r(?!\n)/.test(text.replaceAll(/"(?:[^"]|"")*"/g, ""));
       if (expected === undefined) expect(problem).toBeDefined();
+      else if (hasReturn) expect(problem).toMatchObject({ character: "carriage return" });
       else expect({ cells, problem }).toEqual({ cells: expected, problem: undefined });
       if (expected !== undefined && expected.length > 0) read++;
     }),
@@ -65,7 +67,28 @@ test("each record has the line on which it begins", () => {
     { cells: ["b\nb\r\nb", "c"], line: 3 },
     { cells: ["d"], line: 7 },
   ]);
-  expect(problem).toEqual({ line: 8, cell: 0 });
+  expect(problem).toEqual({ character: "quote", line: 8, cell: 0 });
+});
+
+test.each<[text: string, records: string[][], problem?: Omit<CsvProblem, "character">]>([
+  ["id,city\r1,Paris\r", [], { line: 1, cell: 1 }],
+  ["id\n1\r2\r3\n", [["id"]], { line: 2, cell: 0 }],
+  ['id,city\n"1",Paris\r"2",Rome\n', [["id", "city"]], { line: 2, cell: 1 }],
+  ['id,city\n"1","Paris"\r"2","Rome"\r', [["id", "city"]], { line: 2, cell: 2 }],
+  ['id\n"1\r2"\n', [["id"], ["1\r2"]]],
+  ["id\r\n1\r", [["id"], ["1"]]],
+  [
+    'id,city\r\n"1","Paris"\r',
+    [
+      ["id", "city"],
+      ["1", "Paris"],
+    ],
+  ],
+  ["id\r", [["id"]]],
+])("a carriage return ends no line by itself, but for the last one: %j", (text, records, problem) => {
+  const found = parsed(text);
+  expect(found.records.map(({ cells }) => cells)).toEqual(records);
+  expect(found.problem).toEqual(problem && { character: "carriage return", ...problem });
 });
 
 test("a quote that is never closed does not fill the memory", () => {

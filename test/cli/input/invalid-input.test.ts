@@ -171,6 +171,22 @@ test("UTF-16 is recognised", async () => {
   expect(stderr).toContain("error: wide.csv:1: is UTF-16, expected UTF-8");
 });
 
+test("a file whose lines end with carriage returns alone is refused, and says how to convert it", async () => {
+  folder.write("optout.csv", "id,reason\rA,x\rB,y\r");
+  folder.write("long.csv", `id\r${"1234567\r".repeat(600_000)}`);
+  const advice = "if each line ends with a carriage return, tr '\\r' '\\n' converts the file\n";
+  const { exitCode, stderr } = await update("--remove", "optout.csv");
+  expect([exitCode, stderr]).toEqual([
+    1,
+    `error: optout.csv:1, column 2: a carriage return stands there outside of quotes; ${advice}`,
+  ]);
+  const long = await update("long.csv", "--action", "add");
+  expect([long.exitCode, long.stderr]).toEqual([
+    1,
+    `error: long.csv:1: the line is longer than 4000000 bytes; ${advice}`,
+  ]);
+});
+
 test("an unterminated quote far into a file is shown with the line on which its record begins", async () => {
   const row = (id: number) => `${id},add,"name, ${id}"\n`;
   const rows = Array.from({ length: 80_000 }, (_, index) => row(index + 1));
