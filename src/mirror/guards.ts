@@ -41,7 +41,7 @@ export function guardChanges(
     return isMeant ? undefined : { kind: "empty", message: emptyText(rejected, known), ...seen };
   }
   if (removed <= allowedOf(maxRemoved, known)) return undefined;
-  return { kind: "removals", message: removalsText(removed, known, sample, maxRemoved), ...seen };
+  return { kind: "removals", message: removalsText(seen, rejected, maxRemoved), ...seen };
 }
 
 function allowedOf(max: MaxRemoved, known: number): number {
@@ -56,7 +56,11 @@ function emptyText(rejected: number, known: number): string {
   return `refused: ${what}, and ${effect}; ${UNTOUCHED}${advice}`;
 }
 
-function removalsText(removed: number, known: number, sample: string[], max: MaxRemoved): string {
+function removalsText(
+  { removed, known, sample }: Pick<Guard, "removed" | "known" | "sample">,
+  rejected: number,
+  max: MaxRemoved,
+): string {
   const share = (100 * removed) / known;
   const digits = share < 10 ? 10 : 1;
   const shown = Math.floor(share * digits) / digits;
@@ -64,9 +68,10 @@ function removalsText(removed: number, known: number, sample: string[], max: Max
   // Rounded up, so that the run that takes this advice is not refused.
   const meant = "ids" in max ? `${removed}` : `"${Math.ceil(share * digits) / digits}%"`;
   const ids = sample.map((id) => JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id)).join(", ");
+  const invalid = rejected === 0 ? "" : `; ${count(rejected)} records of the source are invalid`;
   return (
     `refused: ${count(removed)} of ${count(known)} members would be removed (${shown} %, allowed ${allowed}); ` +
-    `first ids ${ids}; ${UNTOUCHED}. If this is meant: \`maxRemoved: ${meant}\``
+    `first ids ${ids}${invalid}; ${UNTOUCHED}. If this is meant: \`maxRemoved: ${meant}\``
   );
 }
 

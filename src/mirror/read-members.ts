@@ -102,13 +102,19 @@ class MemberReader implements MembersRead {
   #reject(issues: ActionIssue[], member: unknown): unknown {
     this.rejected++;
     const { invalid, onRejected } = this.#options;
-    const [{ id }] = issues as [ActionIssue];
+    const [{ id = idOfNumber(member) }] = issues as [ActionIssue];
     if (invalid === "throw") this.issues.push(...issues.slice(0, MAX_ISSUES - this.issues.length));
     else if (id !== undefined) this.#partitions.add(this.#records.mark(textOf(id), MARK.invalid));
     for (const issue of issues) this.lists.addRejection(issue);
     if (onRejected === undefined) return undefined;
     return Promise.all(issues.map((issue) => onRejected(issue, member)));
   }
+}
+
+/** A number is no valid id, but it may stand for the text that the audience has. */
+function idOfNumber(member: unknown): string | undefined {
+  const { id } = (member ?? {}) as { id?: unknown };
+  return Number.isSafeInteger(id) ? String(id) : undefined;
 }
 
 /** The id in JSON, without its quotes. */

@@ -13,7 +13,7 @@ import { tableOptions } from "../input/table-options.ts";
 
 import { mirrorJson, mirrorTable } from "../output/mirror-text.ts";
 import { UpdateEstimate } from "../output/progress-estimate.ts";
-import { printSummary } from "../output/summary.ts";
+import { printRejections, printSummary } from "../output/summary.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { print, type World } from "../world.ts";
 import { openOutputs, type RunOutputs } from "./run-outputs.ts";
@@ -52,7 +52,7 @@ export async function mirrorCommand(
   const outputs = openOutputs(flags, run, terminal, world);
   const reader = new InputReader(inputs, { table, stdin: world.stdin });
   try {
-    const members = membersOf(reader.rows, table) as AsyncIterable<AudienceMember>;
+    const members = membersOf(reader.rows) as AsyncIterable<AudienceMember>;
     const ended = await mirrorMembers(audience, members, options, { outputs, reader, connection, terminal });
     return await endMirror(ended, flags, outputs, terminal, world);
   } finally {
@@ -93,6 +93,9 @@ async function mirrorMembers(
   } catch (error) {
     if (error instanceof InvalidActionError) return { report: error.report as MirrorReport, cause: error };
     if (error instanceof UpdateError) return { report: error.report as MirrorReport, cause: error.cause };
+    // Records that were left out may be why it was refused.
+    printRejections(outputs.rejections, (text) => terminal.warn(text), terminal);
+    outputs.rejectedFile?.close(false);
     throw error;
   } finally {
     terminal.stop();

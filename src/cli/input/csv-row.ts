@@ -1,4 +1,4 @@
-import { quote } from "../format.ts";
+import { pluralize, quote } from "../format.ts";
 import type { CellValue } from "./csv-cell-to-attribute.ts";
 import { type CsvHeader, columnName } from "./csv-header.ts";
 import { ORIGIN, type Problem, type Row, unreadableRow } from "./row.ts";
@@ -9,7 +9,7 @@ export function rowOfCells(cells: readonly string[], header: CsvHeader, file: st
   const { names, idAt, action, nulls } = header;
   const origin = new CsvOrigin(cells, header, file, line);
   if (cells.length !== names.length) {
-    const reason = `expected ${names.length} columns as in the header, got ${cells.length}`;
+    const reason = `expected ${pluralize(names.length, "column")} as in the header, got ${cells.length}`;
     return unreadableRow(origin.withProblem({ reason }));
   }
   const id = cells[idAt]!;
@@ -55,20 +55,21 @@ class CellProblem implements Problem {
 }
 
 class CsvOrigin extends TableOrigin {
-  readonly #names: readonly string[];
   readonly #cells: readonly string[];
 
   constructor(cells: readonly string[], header: CsvHeader, file: string, line: number) {
     super(header, file, line);
-    this.#names = header.names;
     this.#cells = cells;
+  }
+
+  get id(): string | undefined {
+    return this.#cells[this.header.idAt];
   }
 
   recordJson(): string {
     const cells = this.#cells;
-    const isNamed = cells.length === this.#names.length;
-    return JSON.stringify(
-      isNamed ? Object.fromEntries(this.#names.map((name, at) => [name, cells[at]])) : cells,
-    );
+    const { names } = this.header;
+    const isNamed = cells.length === names.length;
+    return JSON.stringify(isNamed ? Object.fromEntries(names.map((name, at) => [name, cells[at]])) : cells);
   }
 }

@@ -85,6 +85,12 @@ class NdjsonOrigin implements Origin {
     this.#action = action;
   }
 
+  get id(): string | undefined {
+    const { id } = ((this.isJson && JSON.parse(this.#text)) ?? {}) as { id?: unknown };
+    if (Number.isSafeInteger(id)) return String(id);
+    return typeof id === "string" ? id : undefined;
+  }
+
   recordJson(): string {
     return this.isJson ? this.#text : JSON.stringify(this.#text);
   }

@@ -78,6 +78,11 @@ class ParquetOrigin extends TableOrigin {
     this.#values = values;
   }
 
+  get id(): string | undefined {
+    const { names, idAt } = this.header;
+    return textOf(this.#values.get(names[idAt]!));
+  }
+
   recordJson(): string {
     return JSON.stringify(Object.fromEntries(this.#values), (_, value: unknown) =>
       typeof value === "bigint" ? String(value) : value,

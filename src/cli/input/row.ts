@@ -26,6 +26,8 @@ export interface Origin {
   readonly file: string;
   /** The line on which it begins, from 1. */
   readonly line: number;
+  /** The id of the record, where it can be read. */
+  readonly id: string | undefined;
   /** Why the record cannot become an action. */
   readonly problem?: Problem | undefined;
   /** The record as it stands in the input, in JSON. */

@@ -7,13 +7,15 @@ export abstract class TableOrigin implements Origin {
   readonly file: string;
   readonly line: number;
   problem: Problem | undefined;
-  readonly #header: CsvHeader;
+  protected readonly header: CsvHeader;
 
   constructor(header: CsvHeader, file: string, line: number) {
     this.file = file;
     this.line = line;
-    this.#header = header;
+    this.header = header;
   }
+
+  abstract get id(): string | undefined;
 
   abstract recordJson(): string;
 
@@ -36,7 +38,7 @@ export abstract class TableOrigin implements Origin {
   }
 
   #labelOf(path: string): string {
-    const { names, idAt, attributes } = this.#header;
+    const { names, idAt, attributes } = this.header;
     if (path === "id") return names[idAt]!;
     const name = path.replace(/^attributes\./, "");
     return attributes.find(({ attribute }) => attribute === name)?.label ?? name;

@@ -25,6 +25,8 @@ export class Rejections {
   readonly #kinds = new Map<string, RejectedKind>();
   readonly #issues: PlacedIssue[] = [];
   #others = 0;
+  /** Index of the last row that is no action. */
+  #lastUnreadable = -1;
 
   constructor(file: RejectedFile | undefined) {
     this.#file = file;
@@ -57,7 +59,9 @@ export class Rejections {
   addUnreadable(row: Row, index: number): void {
     const origin = row[ORIGIN];
     const { file, line, problem } = origin;
-    if (problem === undefined) return;
+    // Where the library has two issues with a row, the input has one.
+    if (problem === undefined || index === this.#lastUnreadable) return;
+    this.#lastUnreadable = index;
     this.#list({ file, line, index, path: "", reason: labelled(problem) });
     this.#addRow(origin, index, problem);
   }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { enterFolder, type Folder, runCli, type Simulator, startApi } from "../../support/cli.ts";
 
@@ -115,6 +116,57 @@ test("--skip-invalid leaves the ids of invalid records as they were", async () =
   expect(stderr).toContain('two.csv:2, column "age"');
   expect(readFileSync("bad.ndjson", "utf8").trim().split("\n")).toHaveLength(2);
   expect(await content()).toEqual({ 1: { age: 30 }, 2: { age: 41 } });
+});
+
+const threeRows = [1, 2, 3].map((id) => ({ id: `${id}`, attributes: { age: id } }));
+
+test.each<[name: string, content: string | Buffer, reason: string]>([
+  [
+    "number.ndjson",
+    '{"id":"1","attributes":{"age":1}}\n{"id":2,"attributes":{"age":2}}\n{"id":"3","attributes":{"age":3}}\n',
+    "number.ndjson:2, id: expected a string, got the number 2\n",
+  ],
+  [
+    "wide.csv",
+    "id,age:number\n1,1\n2,2,x\n3,3\n",
+    "wide.csv:3: expected 2 columns as in the header, got 3\n",
+  ],
+  [
+    "nan.parquet",
+    Buffer.from(
+      parquetWriteBuffer({
+        columnData: [
+          { name: "id", data: [1, 2, 3], type: "INT32" },
+          { name: "age", data: [1, Number.NaN, 3], type: "DOUBLE" },
+        ],
+      }),
+    ),
+    'nan.parquet:2, column "age": expected text, a number, a boolean or a time, got NaN\n',
+  ],
+])("--skip-invalid leaves the id as it was that %s has in an invalid record", async (name, list, reason) => {
+  folder.write("three.ndjson", threeRows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  folder.write(name, list);
+  await mirror("three.ndjson", "--first", "empty");
+  const { exitCode, stdout, stderr } = await mirror(name, "--skip-invalid", "--rejected", `${name}.bad`);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(reason);
+  expect(stdout).toMatch(/removed +0 /);
+  expect(await content()).toEqual({ 1: { age: 1 }, 2: { age: 2 }, 3: { age: 3 } });
+  expect(readFileSync(`${name}.bad`, "utf8").match(/"reason"/g)).toHaveLength(1);
+});
+
+test("a guard that refuses says which records are invalid, as they may be why", async () => {
+  const ids = Array.from({ length: 10 }, (_, at) => at);
+  writeIds("all.csv", ...ids);
+  folder.write("broken.csv", `id\n${ids.map((id) => (id < 5 ? `${id}\n` : `,${id}\n`)).join("")}`);
+  await mirror("all.csv", "--first", "empty");
+  const { exitCode, stderr } = await mirror("broken.csv", "--skip-invalid", "--rejected", "broken.ndjson");
+  expect(exitCode).toBe(4);
+  expect(stderr).toMatch(
+    /^warning: broken\.csv:7: expected 1 column as in the header, got 2 \(and 4 more like it\)\nerror: refused: 5 of 10 members .*; 5 records of the source are invalid; nothing was sent/,
+  );
+  expect(readFileSync("broken.ndjson", "utf8").trim().split("\n")).toHaveLength(5);
+  expect(Object.keys(await content())).toHaveLength(10);
 });
 
 test("invalid records end the run before anything is sent", async () => {
