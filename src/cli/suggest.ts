@@ -1,3 +1,5 @@
+import { quote } from "./format.ts";
+
 /** The candidate that a misspelled word is likely to mean: at most a third of its letters are different. */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -13,7 +15,10 @@ export function suggest(word: string, candidates: readonly string[]): string | u
 
 export function didYouMean(word: string, candidates: readonly string[], prefix = ""): string {
   const suggestion = suggest(word, candidates);
-  return suggestion === undefined ? "" : `, did you mean ${prefix}${suggestion}?`;
+  if (suggestion === undefined) return "";
+  // As it has to be written on a command line.
+  const shown = /^[\w.:-]+$/.test(suggestion) ? suggestion : quote(suggestion);
+  return `, did you mean ${prefix}${shown}?`;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make one word of the other. */

@@ -83,14 +83,17 @@ function readDelimiter(given: string): string {
 }
 
 function readMap(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      // The name of a column may have an equals sign, a name of ours has none.
-      const [, column, name] = /^(.+)=([^=]+)$/s.exec(pair) ?? [];
-      if (column !== undefined && name !== undefined) return [column, name.trim()];
+  const names = new Map<string, string>();
+  for (const pair of pairs) {
+    // The name of a column may have an equals sign, a name of ours has none.
+    const [, column, name] = /^(.+)=([^=]+)$/s.exec(pair) ?? [];
+    if (column === undefined || name === undefined) {
       throw new UsageError(`--map: expected COLUMN=NAME, like "E-mail=id", got ${JSON.stringify(pair)}`);
-    }),
-  );
+    }
+    if (names.has(column)) throw new UsageError(`--map: the column ${JSON.stringify(column)} is given twice`);
+    names.set(column, name.trim());
+  }
+  return Object.fromEntries(names);
 }
 
 function checkTimezone(timezone: string): void {

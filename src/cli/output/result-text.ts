@@ -98,7 +98,7 @@ export function shown(value: unknown): string {
 
 export function warningText({ reason, count, samples: [first] }: Warning): string {
   const times = count === 1 ? "once" : `${formatNumber(count)} times`;
-  if (first === undefined) return `${reason}: ${times}`;
+  if (first === undefined) return count === 1 ? reason : `${reason}: ${times}`;
   const path = first.path === "" || first.path === "id" ? "" : ` at ${clip(first.path)}`;
   return `${reason}: ${times}, first record ${formatNumber(first.index + 1)} with id ${quote(first.id)}${path}`;
 }

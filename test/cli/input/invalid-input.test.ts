@@ -128,6 +128,11 @@ test("the same mistake in every row is shown once, with how often", async () => 
 });
 
 test.each([
+  [
+    "a column of ids with a space",
+    "id ,action\n1,add\n",
+    'bad.csv:1: no column "id", did you mean --id-column "id "?',
+  ],
   ["no column of ids", "ID,action\n1,add\n", 'bad.csv:1: no column "id", did you mean --id-column ID?'],
   ["another separator", "id;action\n1;add\n", "is it separated by something else?"],
   ["no action", "id,age\n1,2\n", 'bad.csv:1: no column "action": add --action add'],

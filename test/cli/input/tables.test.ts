@@ -192,6 +192,7 @@ describe("columns", () => {
     [["--map", "email=id"], 'no column "email", which --map names, did you mean E-mail?'],
     [["--ignore", "intern"], 'no column "intern", which --ignore names, did you mean internal?'],
     [["--map", "Ville"], '--map: expected COLUMN=NAME, like "E-mail=id", got "Ville"'],
+    [["--map", "Ville=city", "--map", "Ville=town"], '--map: the column "Ville" is given twice'],
     [["--map", "Ville=city", "--map", "action=city"], 'the column "city" is there twice; --ignore "city"'],
     [
       ["--map", "E-mail=id", "--map", "Ville=city:text"],
