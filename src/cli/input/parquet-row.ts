@@ -4,6 +4,8 @@ import { type AttributeColumn, type CsvHeader, columnName } from "./csv-header.t
 import { ORIGIN, type Row, unreadableRow } from "./row.ts";
 import { TableOrigin } from "./table-origin.ts";
 
+const BYTES_ADVICE = "write bytes as hexadecimal text";
+
 /** The action that a row of a Parquet file is. `values` has the row's values by the names of the columns. */
 export function rowOfValues(
   values: ReadonlyMap<string, unknown>,
@@ -16,7 +18,9 @@ export function rowOfValues(
   const origin = new ParquetOrigin(values, header, file, row);
   const id = textOf(values.get(idName));
   if (id === undefined || header.nulls.has(id)) {
-    const reason = `expected an id, got ${shown(values.get(idName))}`;
+    const value = values.get(idName);
+    const expected = value instanceof Uint8Array ? `an id in UTF-8; ${BYTES_ADVICE}` : "an id";
+    const reason = `expected ${expected}, got ${shown(value)}`;
     return unreadableRow(origin.withProblem({ column: columnName(idName), reason }));
   }
   const kind = typeof action === "string" ? action : values.get(names[action.at]!);
@@ -58,6 +62,7 @@ function attributeOf({ attribute, type }: AttributeColumn, value: unknown): [str
 }
 
 function expectedOf({ type }: AttributeColumn, value: unknown): string {
+  if (value instanceof Uint8Array) return `text in UTF-8, a number, a boolean or a time; ${BYTES_ADVICE}`;
   if (typeof value === "string") return type.expected(value);
   return typeof value === "bigint"
     ? "a number of at most 15 digits, a larger one may be rounded; CAST it AS VARCHAR"
@@ -65,6 +70,7 @@ function expectedOf({ type }: AttributeColumn, value: unknown): string {
 }
 
 function shown(value: unknown): string {
+  if (value instanceof Uint8Array) return "binary data";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a nested value";
   return typeof value === "string" ? quote(value) : String(value);
 }
@@ -84,8 +90,9 @@ class ParquetOrigin extends TableOrigin {
   }
 
   recordJson(): string {
-    return JSON.stringify(Object.fromEntries(this.#values), (_, value: unknown) =>
-      typeof value === "bigint" ? String(value) : value,
-    );
+    return JSON.stringify(Object.fromEntries(this.#values), (_, value: unknown) => {
+      if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+      return typeof value === "bigint" ? String(value) : value;
+    });
   }
 }

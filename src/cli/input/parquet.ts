@@ -5,6 +5,7 @@ import { InputError, UsageError } from "../cli-errors.ts";
 import { readHeader } from "./csv-header.ts";
 import type { Input } from "./find-inputs.ts";
 import { importHyparquet } from "./import-hyparquet.ts";
+import { TEXT_PARSERS } from "./parquet-column.ts";
 import { ParquetPages } from "./parquet-pages.ts";
 import { rowOfValues } from "./parquet-row.ts";
 import type { Row } from "./row.ts";
@@ -31,7 +32,7 @@ export async function* readParquet(
     const actionAt = typeof header.action === "string" ? [] : [header.action.at];
     const places = [header.idAt, ...actionAt, ...header.attributes.map(({ at }) => at)];
     const columns = places.map((at) => names[at]!);
-    const scan = await parquetScan({ file: buffer, metadata, columns, compressors });
+    const scan = await parquetScan({ ...SCAN_OPTIONS, file: buffer, metadata, columns });
     const pages = new ParquetPages(hyparquet, metadata, compressors);
     const groups = metadata.row_groups.filter(({ num_rows }) => num_rows > 0);
     const total = Number(metadata.num_rows);
@@ -86,6 +87,8 @@ const compressors: Compressors = {
   BROTLI: (bytes, length) => zlib.brotliDecompressSync(bytes, limitedTo(length)),
   ...(zstd && { ZSTD: (bytes, length) => zstd(bytes, limitedTo(length)) }),
 };
+
+const SCAN_OPTIONS = { compressors, parsers: TEXT_PARSERS };
 
 /** A damaged page must not become longer than it says. */
 function limitedTo(length: number): zlib.ZlibOptions {
