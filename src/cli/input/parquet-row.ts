@@ -1,6 +1,7 @@
 import { quote } from "../format.ts";
 import type { CellValue } from "./csv-cell-to-attribute.ts";
 import { type AttributeColumn, type CsvHeader, columnName } from "./csv-header.ts";
+import { RefusedValue } from "./parquet-column.ts";
 import { ORIGIN, type Row, unreadableRow } from "./row.ts";
 import { TableOrigin } from "./table-origin.ts";
 
@@ -62,6 +63,7 @@ function attributeOf({ attribute, type }: AttributeColumn, value: unknown): [str
 }
 
 function expectedOf({ type }: AttributeColumn, value: unknown): string {
+  if (value instanceof RefusedValue) return value.expected;
   if (value instanceof Uint8Array) return `text in UTF-8, a number, a boolean or a time; ${BYTES_ADVICE}`;
   if (typeof value === "string") return type.expected(value);
   return typeof value === "bigint"
@@ -70,7 +72,11 @@ function expectedOf({ type }: AttributeColumn, value: unknown): string {
 }
 
 function shown(value: unknown): string {
+  if (value instanceof RefusedValue) return value.shown;
   if (value instanceof Uint8Array) return "binary data";
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? "a time that no calendar has" : value.toISOString();
+  }
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a nested value";
   return typeof value === "string" ? quote(value) : String(value);
 }

@@ -1,15 +1,16 @@
 import { type FileHandle, open } from "node:fs/promises";
 import * as zlib from "node:zlib";
-import type { AsyncBuffer, Compressors } from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaElement } from "hyparquet";
 import { InputError, UsageError } from "../cli-errors.ts";
 import { readHeader } from "./csv-header.ts";
 import type { Input } from "./find-inputs.ts";
 import { importHyparquet } from "./import-hyparquet.ts";
-import { TEXT_PARSERS } from "./parquet-column.ts";
+import { elementToRead, TEXT_PARSERS, valueReader } from "./parquet-column.ts";
 import { ParquetPages } from "./parquet-pages.ts";
 import { rowOfValues } from "./parquet-row.ts";
 import type { Row } from "./row.ts";
 import type { TableOptions } from "./table-options.ts";
+import { timestampReader } from "./timestamp.ts";
 
 const ROWS_AT_ONCE = 2000;
 
@@ -27,12 +28,16 @@ export async function* readParquet(
   try {
     const buffer = bufferOf(handle, size);
     const metadata = await parquetMetadataAsync(buffer);
-    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const elements = parquetSchema(metadata).children.map(({ element }) => element);
+    const names = elements.map(({ name }) => name);
     const header = readHeader(names, file, options, input.action);
     const actionAt = typeof header.action === "string" ? [] : [header.action.at];
     const places = [header.idAt, ...actionAt, ...header.attributes.map(({ at }) => at)];
     const columns = places.map((at) => names[at]!);
-    const scan = await parquetScan({ ...SCAN_OPTIONS, file: buffer, metadata, columns });
+    const readTimestamp = timestampReader(options.timezone);
+    const readers = places.map((at) => valueReader(elements[at]!, readTimestamp));
+    const toRead = metadataToRead(metadata, elements);
+    const scan = await parquetScan({ ...SCAN_OPTIONS, file: buffer, metadata: toRead, columns });
     const pages = new ParquetPages(hyparquet, metadata, compressors);
     const groups = metadata.row_groups.filter(({ num_rows }) => num_rows > 0);
     const total = Number(metadata.num_rows);
@@ -47,7 +52,8 @@ export async function* readParquet(
         onRead((size * (to - from)) / total);
         yield Array.from({ length: to - from }, (_, at) => {
           const row = from + at;
-          const byName = columns.map((column, place) => [column, values[place]![row - rowStart]] as const);
+          const valueAt = (place: number) => readers[place]!(values[place]![row - rowStart]);
+          const byName = columns.map((column, place) => [column, valueAt(place)] as const);
           return rowOfValues(new Map(byName), header, file, row + 1);
         });
       }
@@ -58,6 +64,13 @@ export async function* readParquet(
   } finally {
     await handle.close();
   }
+}
+
+/** Only columns of the table itself: what is nested is refused, however it is read. */
+function metadataToRead(metadata: FileMetaData, columns: readonly SchemaElement[]): FileMetaData {
+  const isColumn = new Set(columns);
+  const schema = metadata.schema.map((element) => (isColumn.has(element) ? elementToRead(element) : element));
+  return { ...metadata, schema };
 }
 
 /** Of a damaged file, hyparquet reads fewer values than the file says that there are, and no error. */
@@ -88,7 +101,7 @@ const compressors: Compressors = {
   ...(zstd && { ZSTD: (bytes, length) => zstd(bytes, limitedTo(length)) }),
 };
 
-const SCAN_OPTIONS = { compressors, parsers: TEXT_PARSERS };
+const SCAN_OPTIONS = { compressors, parsers: TEXT_PARSERS, utf8: false };
 
 /** A damaged page must not become longer than it says. */
 function limitedTo(length: number): zlib.ZlibOptions {
