@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
+import type { SchemaElement } from "hyparquet";
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { ActionEncoder } from "../../../src/actions/encoder.ts";
 import { InputReader } from "../../../src/cli/input/input-reader.ts";
@@ -27,6 +28,44 @@ const FILES = (["UNCOMPRESSED", "SNAPPY"] as const).flatMap((codec) =>
     textOf(new Uint8Array(parquetWriteBuffer({ columnData: COLUMNS, codec, rowGroupSize }))),
   ),
 );
+/** Of values that hyparquet does not read by itself. Last, so that what is kept in the corpus stays what it is. */
+const ELEMENTS: SchemaElement[] = [
+  { name: "root", num_children: 6 },
+  { name: "id", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
+  { name: "action", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
+  {
+    name: "price",
+    type: "INT32",
+    repetition_type: "REQUIRED",
+    converted_type: "DECIMAL",
+    scale: 2,
+    precision: 9,
+  },
+  {
+    name: "sum",
+    type: "BYTE_ARRAY",
+    repetition_type: "OPTIONAL",
+    converted_type: "DECIMAL",
+    scale: 3,
+    precision: 38,
+  },
+  { name: "born", type: "INT32", repetition_type: "REQUIRED", converted_type: "DATE" },
+  {
+    name: "seen",
+    type: "INT64",
+    repetition_type: "REQUIRED",
+    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: false, unit: "MICROS" },
+  },
+];
+const VALUES: ColumnSource[] = [
+  { name: "id", data: ["a", "é", "c", "a"] },
+  { name: "action", data: ["add", "add", "remove", "add"] },
+  { name: "price", data: [1999n, 115n, -1n, 0n] },
+  { name: "sum", data: [1234n, null, -5n, 10n ** 30n] },
+  { name: "born", data: [0, 19_724, -1, 1] },
+  { name: "seen", data: [0, 1, 2, 3].map((at) => new Date(at * 1e10)) },
+];
+FILES.push(textOf(new Uint8Array(parquetWriteBuffer({ columnData: VALUES, schema: ELEMENTS }))));
 /** Far more than any of them may have. */
 const MANY = 100_000;
 
