@@ -25,12 +25,18 @@ export class WorkDirectory {
   /** The checkpoint with which a run resumes: without the actions on disk if they are gone, as temporary files may be. */
   resumable({ spilled, ...checkpoint }: Checkpoint): Checkpoint {
     if (spilled === undefined) return checkpoint;
-    if (existsSync(this.#path)) {
+    if (this.#holds(spilled.id)) {
       this.#terminal.note(`Resuming from ${this.#path}, without reading the input again.`);
       return { ...checkpoint, spilled };
     }
-    this.#terminal.note(`${this.#path} is gone: reading the input again.`);
+    const gone = existsSync(this.#path) ? `The actions in ${this.#path} are` : `${this.#path} is`;
+    this.#terminal.note(`${gone} gone: reading the input again.`);
     return checkpoint;
+  }
+
+  /** Those who clean up temporary files may leave the folder, and take one file of it before the other. */
+  #holds(id: string): boolean {
+    return ["spill.json", `spill-${id}.data`].every((name) => existsSync(join(this.#path, name)));
   }
 
   /** The run has ended. It is `needed` if another one resumes from it. */

@@ -61,6 +61,11 @@ async function startStalling() {
   };
 }
 
+const filesIn = (path: string, pattern: RegExp) =>
+  readdirSync(path)
+    .filter((name) => pattern.test(name))
+    .map((name) => `${path}/${name}`);
+
 const checkpoint = () => JSON.parse(readFileSync("run.json", "utf8")).checkpoint;
 
 describe("an input that does not fit a window", () => {
@@ -94,18 +99,27 @@ describe("an input that does not fit a window", () => {
     expectDelivered(api);
   });
 
-  test("is read again where its work directory is gone", async () => {
+  const isGone = /^work\/batch-audiences-\w+ is gone: reading the input again\.\n/;
+  const isEmptied = /^The actions in work\/batch-audiences-\w+ are gone: reading the input again\.\n/;
+
+  test.each([
+    ["its work directory", isGone, (path: string) => [path]],
+    ["all that was in it", isEmptied, (path: string) => filesIn(path, /./)],
+    ["the file with its actions", isEmptied, (path: string) => filesIn(path, /\.data$/)],
+    ["the file that names them", isEmptied, (path: string) => filesIn(path, /^spill\.json$/)],
+  ])("is read again where %s is gone", async (_, note, removed) => {
     const { api, goOn } = await startStalling();
     const first = startCli(commandLine(api, ...resumable));
     await until(() => existsSync("run.json") && checkpoint().spilled?.record > 0);
     first.interrupt();
     await first.ended;
-    rmSync("work", { recursive: true });
-    mkdirSync("work");
+    const [name = ""] = readdirSync("work");
+    for (const path of removed(`work/${name}`)) rmSync(path, { recursive: true });
     goOn();
     const second = await runCli(commandLine(api, ...resumable));
     expect(second).toMatchObject({ exitCode: 0 });
-    expect(second.stderr).toMatch(/^work\/batch-audiences-\w+ is gone: reading the input again\.\n/);
+    expect(second.stderr).toMatch(note);
+    expect(readdirSync("work")).toEqual([]);
     expect(JSON.parse(second.stdout).received).toBe(60_000);
     expectDelivered(api);
   });
