@@ -13,6 +13,14 @@ export interface RedisLimiterOptions {
 /** A client of ioredis or of node-redis (the package redis), connected. */
 export type RedisClient = object;
 
+/** How each client runs a script. */
+interface Ioredis {
+  eval(script: string, keys: number, ...keysAndValues: string[]): Promise<unknown>;
+}
+interface NodeRedis {
+  eval(script: string, values: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
 /** A limiter for all programs that use this Redis and key. Needs the package rate-limiter-flexible. */
 export function limiter(redis: RedisClient, options: RedisLimiterOptions = {}): Limiter {
   assertOptionNames("options", options, ["requestsPerSecond", "key"]);
@@ -36,7 +44,16 @@ const SCRIPT = `
   local consumed = redis.call('incrby', KEYS[1], ARGV[1])
   return {consumed, redis.call('pttl', KEYS[1])}`;
 
+/**
+ * As many points as rate-limiter-flexible writes to block a key, and in one step: between a look at the key and a write, a longer
+ * pause of another program would be lost.
+ */
+const PAUSE = `
+  local ms = math.max(tonumber(ARGV[2]), redis.call('pttl', KEYS[1]))
+  redis.call('set', KEYS[1], ARGV[1], 'PX', ms)`;
+
 class RedisLimiter implements Limiter {
+  readonly #redis: Ioredis | NodeRedis;
   readonly #limiter: RateLimiterRedis;
   readonly #key: string;
   /** Resolves once all earlier callers in this process have had their turn: the others need not ask Redis. */
@@ -45,10 +62,11 @@ class RedisLimiter implements Limiter {
   constructor(redis: RedisClient, key: string, requestsPerSecond: number) {
     // At least a second, which is the least that can expire: several turns then, spread over it.
     const points = Math.ceil(requestsPerSecond);
+    this.#redis = redis as Ioredis | NodeRedis;
     this.#key = key;
     this.#limiter = new RateLimiterRedis({
       storeClient: redis,
-      useRedisPackage: !("defineCommand" in redis),
+      useRedisPackage: !isIoredis(this.#redis),
       customIncrTtlLuaScript: SCRIPT,
       keyPrefix: "",
       points,
@@ -64,9 +82,11 @@ class RedisLimiter implements Limiter {
   }
 
   async pause(ms: number): Promise<void> {
-    const state = await this.#limiter.get(this.#key);
-    const closedForMs = state?.remainingPoints === 0 ? state.msBeforeNext : 0;
-    if (closedForMs < ms) await this.#limiter.block(this.#key, Math.ceil(ms / 1000));
+    const closed = String(this.#limiter.points + 1);
+    // The least that can expire is a millisecond.
+    const atLeastMs = String(Math.max(1, Math.ceil(ms)));
+    if (isIoredis(this.#redis)) await this.#redis.eval(PAUSE, 1, this.#key, closed, atLeastMs);
+    else await this.#redis.eval(PAUSE, { keys: [this.#key], arguments: [closed, atLeastMs] });
   }
 
   async #take(signal: AbortSignal): Promise<void> {
@@ -88,4 +108,8 @@ class RedisLimiter implements Limiter {
       throw reason;
     }
   }
+}
+
+function isIoredis(redis: Ioredis | NodeRedis): redis is Ioredis {
+  return "defineCommand" in redis;
 }
