@@ -1,3 +1,4 @@
+import { isHeldAsNumber } from "./exact-number.ts";
 import type { TableOptions } from "./table-options.ts";
 import { timestampReader } from "./timestamp.ts";
 
@@ -11,7 +12,7 @@ export interface CellType {
   toValue(cell: string): CellValue | undefined;
 }
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(["true", "t", "1"]);
 const FALSE = new Set(["false", "f", "0"]);
 
@@ -28,22 +29,28 @@ const BOOLEAN: CellType = {
 function numberType(decimal: "." | ","): CellType {
   const other = decimal === "." ? "," : ".";
 
-  function toValue(cell: string): number | undefined {
-    let text = cell.trim();
-    if (decimal === ",") text = text.includes(".") ? "" : text.replace(",", ".");
-    const value = NUMBER.test(text) ? Number(text) : Number.NaN;
-    // A larger whole number would be rounded.
-    const isExact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-    return isExact ? value : undefined;
+  /** As JSON writes it; empty for what is no number. */
+  function textOf(cell: string): string {
+    const text = cell.trim();
+    const withPoint = decimal === "." ? text : text.includes(".") ? "" : text.replace(",", ".");
+    return NUMBER.test(withPoint) ? withPoint : "";
   }
 
   return {
-    toValue,
+    toValue(cell) {
+      const text = textOf(cell);
+      const value = Number(text);
+      if (text === "" || !isHeldAsNumber(text)) return undefined;
+      // Others may read a larger whole number as another one.
+      return !Number.isInteger(value) || Number.isSafeInteger(value) ? value : undefined;
+    },
     expected(cell) {
       const example = `a number like 12${decimal}5, of at most 15 digits`;
-      return /^[^.,]*[.,][^.,]*$/.test(cell) && cell.includes(other)
-        ? `${example} (--decimal ${other} reads ${other} as the decimal sign)`
-        : example;
+      if (/^[^.,]*[.,][^.,]*$/.test(cell) && cell.includes(other)) {
+        return `${example} (--decimal ${other} reads ${other} as the decimal sign)`;
+      }
+      const text = textOf(cell);
+      return isHeldAsNumber(text) ? example : `${example} (this one would become ${Number(text)})`;
     },
   };
 }
@@ -58,7 +65,7 @@ function dateType(timezone: string | undefined): CellType {
     expected: (cell) =>
       read(cell) === "no offset"
         ? "a time with an offset, like 2026-01-02 03:04:05+00, or --timezone with the one it is from"
-        : "a date or a time, like 2026-01-02 or 2026-01-02T03:04:05Z",
+        : "a date or a time, like 2026-01-02 or 2026-01-02T03:04:05Z, with an offset of at most 15:59",
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RecordKind } from "../arguments.ts";
 import { clip } from "../format.ts";
+import { isHeldAsNumber } from "./exact-number.ts";
 import type { Lines } from "./lines.ts";
 import { actionOf, ORIGIN, type Origin, type Problem, type Row, type Rows, unreadableRow } from "./row.ts";
 
@@ -33,12 +34,8 @@ function rowOfLine(text: string, file: string, line: number, action: RecordKind 
     const reason = `expected ${expected}, got ${clip(text.trim())}`;
     return unreadableRow(origin.withProblem({ reason }));
   }
-  const rounded = roundedAttribute(value);
-  if (rounded !== undefined) {
-    const reason =
-      "expected a number of at most 15 digits, a larger one may be rounded; write it as text, in quotes";
-    return unreadableRow(origin.withProblem({ column: clip(`attributes.${rounded}`), reason }));
-  }
+  const rounded = roundedAttribute(value, text);
+  if (rounded !== undefined) return unreadableRow(origin.withProblem(rounded));
   if (action === undefined) return withOrigin(value, origin);
   const implied = actionOf(action);
   if ("action" in value && value.action !== implied) {
@@ -52,14 +49,37 @@ function rowOfLine(text: string, file: string, line: number, action: RecordKind 
   return withOrigin({ ...value, action: implied }, origin);
 }
 
-/** The name of an attribute whose number may not be the one in the text. */
-function roundedAttribute(value: object): string | undefined {
+/** A number so long, or with an exponent, that it may be rounded. */
+const LONG_NUMBER = /:\s*-?(?:[\d.]{16}|[\d.]+e)/i;
+/** Each string of a text that is JSON, and what stands after it if that is its number. */
+const NAMED_NUMBERS = /("[^"\\]*(?:\\.[^"\\]*)*")(?:\s*:\s*(-?\d[\d.e+-]*))?/gi;
+
+/** An attribute whose number may not be the one in the text. */
+function roundedAttribute(value: object, text: string): Problem | undefined {
   if (!("attributes" in value) || typeof value.attributes !== "object" || value.attributes === null) {
     return undefined;
   }
-  const isRounded = (number: unknown) => Number.isInteger(number) && !Number.isSafeInteger(number);
-  for (const [name, number] of Object.entries(value.attributes)) if (isRounded(number)) return name;
+  const attributes = value.attributes as Record<string, unknown>;
+  for (const [name, number] of Object.entries(attributes)) {
+    if (Number.isInteger(number) && !Number.isSafeInteger(number)) {
+      return wouldBeRounded(name, "a larger one may be rounded");
+    }
+  }
+  if (!LONG_NUMBER.test(text)) return undefined;
+  for (const [, key, number] of text.matchAll(NAMED_NUMBERS)) {
+    if (number === undefined || isHeldAsNumber(number)) continue;
+    const name: string = JSON.parse(key!);
+    // The same name may stand elsewhere in the record, too.
+    if (attributes[name] === Number(number)) {
+      return wouldBeRounded(name, `this one would become ${Number(number)}`);
+    }
+  }
   return undefined;
+}
+
+function wouldBeRounded(name: string, why: string): Problem {
+  const reason = `expected a number of at most 15 digits, ${why}; write it as text, in quotes`;
+  return { column: clip(`attributes.${name}`), reason };
 }
 
 /** A copy of every value would take a good part of the time. */

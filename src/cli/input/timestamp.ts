@@ -1,8 +1,13 @@
 /** Turns the timestamps that databases write into RFC 3339 UTC. */
 
+/** That databases and time zones have: a larger one is a mistake. */
+const OFFSET = "[+-](?:0\\d|1[0-5])(?::?[0-5]\\d)?";
+const WHOLE_OFFSET = new RegExp(`^${OFFSET}$`);
 /** A date; after it perhaps a time, with perhaps a fraction and an offset. */
-const TIMESTAMP =
-  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z|UTC|[+-]\d\d(?::?\d\d)?))?)?$/i;
+const TIMESTAMP = new RegExp(
+  `^(\\d{4}-\\d\\d-\\d\\d)(?:[T ](\\d\\d:\\d\\d)(?::(\\d\\d)(?:[.,](\\d{1,9}))?)?(?: ?(Z|UTC|${OFFSET}))?)?$`,
+  "i",
+);
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -37,9 +42,10 @@ function readOffset(text: string): number {
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
 }
 
-/** The offset of a local time in a time zone. Not every Node takes an offset for the name of one. */
+/** The offset of a local time in a time zone. Not every Node takes an offset for the name of one, and some take larger ones. */
 function offsetOf(timezone: string): (localMs: number) => number {
-  if (/^[+-]\d\d(?::?\d\d)?$/.test(timezone)) return () => readOffset(timezone);
+  if (WHOLE_OFFSET.test(timezone)) return () => readOffset(timezone);
+  if (/^[+-]/.test(timezone)) throw new RangeError(`${timezone} is no offset`);
   const zone = new Zone(timezone);
   return (localMs) => zone.offsetOf(localMs);
 }

@@ -49,7 +49,7 @@ test("each bad row is shown with file, line, column and reason, and nothing is s
     "error: bad.csv:5: expected 4 columns as in the header, got 2",
     'error: bad.csv:6, column "vip": expected true or false, t or f, or 1 or 0, got "maybe"',
     'error: bad.csv:8, column "id": expected an id, got a blank string',
-    'error: bad.csv:9, column "age": expected a number like 12.5, of at most 15 digits, got "12345678901234567890"',
+    'error: bad.csv:9, column "age": expected a number like 12.5, of at most 15 digits (this one would become 12345678901234567000), got "12345678901234567890"',
     'error: bad.csv:10, column "age": expected a number like 12.5, of at most 15 digits, got "0x10"',
     "Nothing was sent. Correct the input, or leave such records out with --skip-invalid.",
     "",
@@ -118,6 +118,42 @@ test.each(["9007199254740993", "12345678901234567890", "-9007199254740992.0", "1
     expect(api.counts.requests).toBe(0);
   },
 );
+
+test.each([
+  ["1234567890123456.7", "1234567890123456.8"],
+  ["3.0000000000000001", "3"],
+  ["-1e-400", "0"],
+  ["1e400", "Infinity"],
+])("the number %s in NDJSON would become %s, so it is refused", async (number, held) => {
+  // Text that looks like a number, also behind an escaped quote, is text.
+  const others = '"text":"a\\":1e-400","\\"quoted\\"":0.30000000000000004,"zero":0.0000000000000000000';
+  const line = (n: string) => `{"action":"add","id":"1e-400","attributes":{${others}, "\\u006e" :\t${n} }}\n`;
+  folder.write("rounded.ndjson", line(number));
+  const { exitCode, stderr } = await update("rounded.ndjson");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    `error: rounded.ndjson:1, attributes.n: expected a number of at most 15 digits, this one would become ${held}; write it as text, in quotes\n`,
+  );
+  expect(api.counts.requests).toBe(0);
+});
+
+test("numbers in NDJSON that are held as they are pass, however they are written", async () => {
+  const attributes =
+    '{"a":0.30000000000000004,"b":25e-1,"c":1.50000000000000000000,"d":0e-400,"e":":1e-400"}';
+  folder.write("held.ndjson", `{"action":"add","id":"1","attributes":${attributes}}\n`);
+  expect(await update("held.ndjson")).toMatchObject({ exitCode: 0 });
+  const sent = api.audience("vips").members.get("1");
+  expect(sent).toEqual({ a: 0.30000000000000004, b: 2.5, c: 1.5, d: 0, e: ":1e-400" });
+});
+
+test("a line of one long text and a long number is read at once", async () => {
+  const attributes = `{"a":"${"x".repeat(3_000_000)}","n":1.${"0".repeat(200_000)}1}`;
+  folder.write("long.ndjson", `{"action":"add","id":"1","attributes":${attributes}}\n`);
+  const started = performance.now();
+  const { stderr } = await update("long.ndjson");
+  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(stderr).toContain("attributes.n: expected a number of at most 15 digits, this one would become 1;");
+});
 
 test("the same mistake in every row is shown once, with how often", async () => {
   folder.write("names.csv", "id,action,First Name\n1,add,x\n2,add,y\n3,add,z\n");

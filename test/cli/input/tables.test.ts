@@ -53,6 +53,52 @@ test("booleans are read as PostgreSQL writes them", async () => {
   expect(await updateBy({ text })).toEqual({ 1: { vip: true }, 2: { vip: false }, 3: { vip: true } });
 });
 
+describe("numbers", () => {
+  const read = async (cell: string) => {
+    const found = await updateBy({ text: `id,action,n:number\n1,add,${cell}\n` });
+    return typeof found === "string" ? found : (found as { 1: object })[1];
+  };
+
+  test.each([
+    ["+0012.50", 12.5],
+    ["-.5", -0.5],
+    ["12.", 12],
+    ["0", 0],
+    ["-0.000", 0],
+    ["0e-400", 0],
+    ["9007199254740991", 9007199254740991],
+    ["1234567890.12345", 1234567890.12345],
+    ["0.00000000000000000000012", 1.2e-22],
+    // What programs write for the double that is nearest to 0.1 + 0.2 has 17 digits, and means no other one.
+    ["0.30000000000000004", 0.30000000000000004],
+    ["1.50000000000000000000", 1.5],
+    ["1.2E+3", 1200],
+    ["25e-1", 2.5],
+  ])("%s is sent as it is", async (cell, n) => {
+    expect(await read(cell)).toEqual({ n });
+  });
+
+  test.each([
+    ["1234567890123456.7", "1234567890123456.8"],
+    ["0.12345678901234567890", "0.12345678901234568"],
+    ["3.0000000000000001", "3"],
+    ["9007199254740993", "9007199254740992"],
+    ["1e-400", "0"],
+    ["-1e400", "-Infinity"],
+  ])("%s is refused: a number holds only %s", async (cell, held) => {
+    expect(await read(cell)).toBe(
+      `error: table.csv:2, column "n": expected a number like 12.5, of at most 15 digits (this one would become ${held}), got "${cell}"`,
+    );
+  });
+
+  test("a long cell that is no number is refused at once", async () => {
+    const started = performance.now();
+    expect(await read(`${"1".repeat(200_000)}x`)).toContain("expected a number like 12.5");
+    expect(await read(`1.${"0".repeat(200_000)}1`)).toContain("(this one would become 1)");
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
 describe("times", () => {
   async function read(cell: string, ...args: string[]): Promise<unknown> {
     const found = await updateBy({ text: `id,action,date(joined)\n1,add,"${cell}"\n`, args });
@@ -65,6 +111,7 @@ describe("times", () => {
     ["of PostgreSQL, a date", "2024-01-02", "2024-01-02T00:00:00Z"],
     ["of ISO 8601, UTC", "2024-01-02T03:04:05.5Z", "2024-01-02T03:04:05.5Z"],
     ["of ISO 8601, an offset without a colon", "2024-01-02T03:04-0800", "2024-01-02T11:04:00Z"],
+    ["of PostgreSQL, the offset furthest from UTC", "2024-01-02 03:04:05-15:59", "2024-01-02T19:03:05Z"],
     ["of SQLite, with UTC", "2024-02-29 23:59 UTC", "2024-02-29T23:59:00Z"],
   ])("%s: %s", async (_what, cell, expected) => {
     expect(await read(cell)).toEqual({ "date(joined)": expected });
@@ -93,16 +140,18 @@ describe("times", () => {
     );
   });
 
-  test.each(["2024-02-30", "2024-01-02 25:00:00+00", "02/01/2024", "1704164645", "infinity"])(
+  const outOfRange = ["2024-01-02 03:04:05+99:99", "2024-01-02 03:04:05+16", "2024-01-02 03:04:05-0160"];
+
+  test.each([...outOfRange, "2024-02-30", "2024-01-02 25:00:00+00", "02/01/2024", "1704164645", "infinity"])(
     "%s is no time",
     async (cell) => {
       expect(await read(cell)).toContain("expected a date or a time, like 2026-01-02");
     },
   );
 
-  test("--timezone has to be one", async () => {
-    expect(await read("2024-01-02", "--timezone", "Paris")).toBe(
-      'error: --timezone: expected a name like Europe/Paris, or an offset like +01:00, got "Paris"',
+  test.each(["Paris", "+99:99", "+16", "-0160"])("--timezone %s is none", async (timezone) => {
+    expect(await read("2024-01-02", "--timezone", timezone)).toBe(
+      `error: --timezone: expected a name like Europe/Paris, or an offset like +01:00, got "${timezone}"`,
     );
   });
 });
