@@ -29,7 +29,7 @@ function rowOfLine(text: string, file: string, line: number, action: RecordKind 
     origin.isJson = false;
     return unreadableRow(origin.withProblem({ column: columnOf(reason, text), reason }));
   }
-  if (typeof value !== "object" || value === null) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = action === "member" ? 'a member, {"id":"42"}' : 'an action, {"action":"add","id":"42"}';
     const reason = `expected ${expected}, got ${clip(text.trim())}`;
     return unreadableRow(origin.withProblem({ reason }));

@@ -103,6 +103,23 @@ test("a bad NDJSON record is shown with its line, and all its faults make one en
   });
 });
 
+test("a line that is no object is not handed back as an action, but reported", async () => {
+  api = await startApi({ script: () => ({ status: 401 }) });
+  const line = (at: number) => (at === 51 ? '["z","y"]' : `{"id":"${at}"}`);
+  folder.write("list.ndjson", Array.from({ length: 60 }, (_, index) => `${line(index + 1)}\n`).join(""));
+  const options = ["--action", "add", "--no-spill", "--window", "5", "--skip-invalid"];
+  const files = ["--undelivered", "undelivered.ndjson", "--rejected", "rejected.ndjson"];
+  const { exitCode, stderr } = await update("list.ndjson", ...options, ...files);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    'warning: list.ndjson:51: expected an action, {"action":"add","id":"42"}, got ["z","y"]',
+  );
+  const undelivered = parseNdjson(readFileSync(folder.file("undelivered.ndjson"), "utf8"));
+  expect(undelivered).toHaveLength(59);
+  const [rejected] = parseNdjson(readFileSync(folder.file("rejected.ndjson"), "utf8"));
+  expect(rejected).toMatchObject({ line: 51, record: ["z", "y"] });
+});
+
 test.each(["9007199254740993", "12345678901234567890", "-9007199254740992.0", "1e20"])(
   "the number %s in NDJSON would be rounded, so it is refused",
   async (number) => {
