@@ -1,10 +1,10 @@
 import { constants, createReadStream, openSync, statSync } from "node:fs";
 import { Socket } from "node:net";
-import { addAbortSignal, pipeline, type Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { addAbortSignal, type Readable } from "node:stream";
 import { InputError, systemReason } from "../cli-errors.ts";
 import type { Input } from "./find-inputs.ts";
 import { adviceForHead, HEAD_BYTES } from "./foreign-formats.ts";
+import { unpack } from "./unpack.ts";
 
 const READ_AT_ONCE = 64 * 1024;
 
@@ -25,10 +25,10 @@ export async function* readBytes(
     const head = await headOf(chunks);
     const advice = adviceForHead(head);
     if (advice !== undefined) throw new Error(advice);
-    isPacked = input.path.endsWith(".gz") || (head[0] === 0x1f && head[1] === 0x8b);
+    // One of no bytes is packed by its name alone: an error there, since its transfer failed.
+    isPacked = /\.gz$/i.test(input.path) || (head[0] === 0x1f && head[1] === 0x8b);
     const whole = chain(head, chunks);
-    // An error of any part comes out at the end that is read.
-    yield* isPacked && head.length > 0 ? pipeline(whole, createGunzip(), () => {}) : whole;
+    yield* isPacked ? unpack(whole) : whole;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const isBroken = isPacked && code.startsWith("Z_");

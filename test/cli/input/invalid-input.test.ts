@@ -286,6 +286,38 @@ test("gzip that breaks off, and a file that is not gzip, are errors", async () =
   expect(plain.stderr).toContain("error: plain.csv.gz: is broken as gzip: incorrect header check\n");
 });
 
+test.each(["empty.ndjson.gz", "empty.csv.gz", "EMPTY.NDJSON.GZ"])(
+  "%s of no bytes is an error: its transfer failed",
+  async (name) => {
+    folder.write(name, "");
+    const { exitCode, stderr } = await update(name);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`error: ${name}: is broken as gzip: unexpected end of file\n`);
+  },
+);
+
+test("an empty file that is not gzip has no records", async () => {
+  folder.write("empty.ndjson", "");
+  expect(await update("empty.ndjson")).toMatchObject({ exitCode: 0 });
+});
+
+test.each([
+  ["a few", 20],
+  ["many", 300_000],
+])("gzip data behind %s zero bytes are an error, and those bytes alone are not", async (_, zeros) => {
+  const packed = gzipSync('{"action":"add","id":"1"}\n');
+  const padded = Buffer.concat([packed, Buffer.alloc(zeros)]);
+  folder.write("padded.ndjson.gz", padded);
+  folder.write("hidden.ndjson.gz", Buffer.concat([padded, gzipSync('{"action":"add","id":"2"}\n')]));
+  expect(await update("padded.ndjson.gz")).toMatchObject({ exitCode: 0 });
+  expect(api.audience("vips").members.size).toBe(1);
+  const { exitCode, stderr } = await update("hidden.ndjson.gz");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    `error: hidden.ndjson.gz: is broken as gzip: behind byte ${packed.length} come zero bytes, and more data that cannot be unpacked; pack the whole text again\n`,
+  );
+});
+
 const SPREADSHEET =
   "is a spreadsheet: save it as CSV (UTF-8), in Excel by File > Save As, in LibreOffice by soffice --convert-to csv";
 
