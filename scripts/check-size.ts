@@ -4,10 +4,12 @@ import { bundle, installation } from "./bench/package-weight.ts";
 /** In bytes. Raise one in the same commit as the reason. */
 const BUDGETS = {
   // 14,100 at first. One owner of a run and its failure paths took 4,000; create, list, replace and delete 1,400. The comparison of
-  // the ids of pending requests, several windows that are sent at once, `wait`, a given limiter, a look before a delete is repeated, the advice of errors and the channels to observe took the rest.
-  shipped: 23_600,
+  // the ids of pending requests, several windows that are sent at once, `wait`, a given limiter, a look before a delete is repeated, the
+  // advice of errors and the channels to observe took 4,000. What a replacement or a delete does to actions that are handed back, and errors
+  // of `fetch` that cannot be read, took the rest.
+  shipped: 24_100,
   // 575,000 before long inputs, tables of more kinds, and the fake for the tests of users and for --mock.
-  installed: 860_000,
+  installed: 880_000,
   packages: 3,
 };
 

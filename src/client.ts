@@ -165,9 +165,11 @@ function createAudiences({
 
     async delete(audience, options = {}) {
       checkWrite(audience, options);
-      return turns.run(audience, options.signal, (turn) =>
-        deleteAudience(audience, options, { transport, runtime, turn, policy }),
-      );
+      return turns.run(audience, options.signal, async (turn) => {
+        const receipt = await deleteAudience(audience, options, { transport, runtime, turn, policy });
+        for (const undelivered of turn.failedBefore) undelivered.leaveOut("any");
+        return receipt;
+      });
     },
 
     list(options = {}) {

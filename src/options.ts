@@ -237,7 +237,7 @@ function assertBaseUrl(baseUrl: unknown): asserts baseUrl is string {
   } catch {
     throw new ConfigurationError("baseUrl", expected, describe(baseUrl));
   }
-  const plain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  const plain = url.username === "" && url.password === "" && !/[?#\s]/.test(baseUrl);
   const given = plain ? describe(baseUrl) : "an address with one of these";
   if (!plain || !/^https?:$/.test(url.protocol)) throw new ConfigurationError("baseUrl", expected, given);
 }

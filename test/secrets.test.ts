@@ -67,6 +67,7 @@ const faults: fc.Arbitrary<Fault> = fc.oneof(
       (_, { headers }) => Object.assign(new Error("x"), { config: { headers: Object.fromEntries(headers) } }),
       (_, { headers }) => Object.assign(new Error("x"), { config: new Map(headers) }),
       (_, { headers }) => Object.assign(new Error("x"), { toJSON: () => [...headers] }),
+      (key) => new PrintedError(key),
       (_, request) => request,
       (_, { headers }) => Object.fromEntries(headers),
       (key) => key,
@@ -80,6 +81,20 @@ const faults: fc.Arbitrary<Fault> = fc.oneof(
           Promise.reject(thrown(key, request)),
     ),
 );
+
+/** What `inspect` shows of it is up to the class. */
+class PrintedError extends Error {
+  readonly #key: string;
+
+  constructor(key: string) {
+    super("cannot send");
+    this.#key = key;
+  }
+
+  [inspect.custom](): string {
+    return `cannot send ${this.#key}`;
+  }
+}
 
 test("whatever a fault repeats, the key is in no error, report, progress, receipt or issue (G28)", async () => {
   await fc.assert(
@@ -130,6 +145,20 @@ test("whatever a fault repeats, the key is in no error, report, progress, receip
     ),
     { numRuns: 100 },
   );
+});
+
+test("an error of `fetch` that has the key is another one where `http` rejects with it (G28)", async () => {
+  const key = "0123456789abcdef";
+  const api = stub(() => Promise.reject(new TypeError(`Headers: Bearer ${key} is no legal value`)), {
+    restKey: key,
+  });
+  const params = { header: { "X-Batch-Project": "project" }, query: { name: "vips" } };
+  const error = await api.client.http.GET("/audiences/view", { params }).catch((error: unknown) => error);
+  expect(error).toMatchObject({
+    name: "TypeError",
+    message: "Headers: Bearer [restKey] is no legal value",
+  });
+  expect(inspect(error)).not.toContain(key);
 });
 
 test("of an accepted answer that cannot be read not even a part is quoted, as it might be part of the key", async () => {

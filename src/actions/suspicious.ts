@@ -12,6 +12,8 @@ const SUSPICIONS_OF_IDS: readonly (readonly [reason: string, looks: RegExp])[] =
   ["an id with surrounding spaces", /^\s|\s$/],
   ["an id with a semicolon", /;/],
   ["an id with a control character", /[\u0000-\u001f\u007f]/],
+  // JSON can write it, UTF-8 cannot: a server may take two such ids for one.
+  ["an id with half of a surrogate pair", /\p{Surrogate}/u],
   ["an id of over 511 characters", /^.{512}/s],
   ["an id that looks like a missing value", MISSING],
   ["an id in scientific notation, as spreadsheets shorten long numbers", SCIENTIFIC],

@@ -77,5 +77,6 @@ async function exists(
   { transport }: WriteContext,
 ): Promise<boolean> {
   const result = await transport.send(viewRequest(audience), { halt: signal, cut: signal });
+  if (result.kind === "aborted") throw result.reason;
   return hasStatus(result, 200);
 }

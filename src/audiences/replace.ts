@@ -10,10 +10,12 @@ export interface ReplaceOptions extends Omit<UpdateOptions, "betweenWindows" | "
   allowEmpty?: boolean | undefined;
 }
 
-export function resolveReplaceOptions({ allowEmpty = false, ...options }: ReplaceOptions = {}): {
+export function resolveReplaceOptions(given: ReplaceOptions = {}): {
   settings: ResolvedUpdateOptions;
   replace: { allowEmpty: boolean };
 } {
+  assertOption("options", typeof given === "object" && given !== null, "an object", given);
+  const { allowEmpty = false, ...options } = given;
   assertOption("allowEmpty", typeof allowEmpty === "boolean", "true or false", allowEmpty);
   const isGiven = (name: string) => name in options;
   const waits = "left out: a replacement waits until it is applied";

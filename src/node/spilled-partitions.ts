@@ -14,6 +14,7 @@ export interface SpilledBlock {
 
 /** Actions by partition, of which the first ones are taken back into memory. */
 export class SpilledPartitions implements ActionSink, HeldActions {
+  readonly isOnDisk = true;
   readonly #file: PartitionFile;
   #size = 0;
   /** The partition from which actions are taken, and how many of it are taken. */

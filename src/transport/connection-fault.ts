@@ -23,6 +23,15 @@ const UNTRUSTED =
   /^(?:CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_(?:VERIFY|GET_ISSUER)\w*|ERR_TLS_CERT\w*|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|\w*(?:HANDSHAKE|CERTIFICATE|UNKNOWN_CA|PROTOCOL_VERSION|UNRECOGNIZED_NAME)\w*)|HOSTNAME_MISMATCH)$/;
 
 export function connectionFault(cause: unknown): ConnectionFault | undefined {
+  try {
+    return faultOf(cause);
+  } catch {
+    // It cannot be read, so it says nothing.
+    return undefined;
+  }
+}
+
+function faultOf(cause: unknown): ConnectionFault | undefined {
   let error = cause;
   for (let depth = 0; depth <= MAX_CAUSES && error instanceof Error; depth++) {
     const code = "code" in error ? String(error.code) : "";

@@ -105,14 +105,21 @@ function reasonOf(error: Error): string {
 }
 
 /** The error itself or, if anything in it might show the key, a new one with its name and message without the key. */
-function withoutSecret(cause: unknown, secret: string): unknown {
+export function withoutSecret(cause: unknown, secret: string): unknown {
   if (isHarmless(cause, secret, new Set())) return cause;
-  const { name, message } =
-    cause instanceof Error ? cause : new Error("fetch threw something that is not an Error");
-  const clean = new Error(redact(message, secret));
-  clean.name = redact(name, secret);
-  return clean;
+  try {
+    const { name, message } =
+      cause instanceof Error ? cause : new Error("fetch threw something that is not an Error");
+    const clean = new Error(redact(message, secret));
+    clean.name = redact(name, secret);
+    return clean;
+  } catch {
+    return new Error("fetch threw an error that cannot be read");
+  }
 }
+
+/** Methods by which an object decides what it is printed as. */
+const PRINTERS = ["toJSON", Symbol.for("nodejs.util.inspect.custom")];
 
 /** True for errors and plain data without the key. Other objects may print anything. */
 function isHarmless(value: unknown, secret: string, seen: Set<object>): boolean {
@@ -120,8 +127,12 @@ function isHarmless(value: unknown, secret: string, seen: Set<object>): boolean 
   if (typeof value === "function" || typeof value === "symbol") return false;
   if (typeof value !== "object" || value === null || seen.has(value)) return true;
   seen.add(value);
-  if (!(value instanceof Error || Array.isArray(value) || isPlain(value)) || "toJSON" in value) return false;
-  return Reflect.ownKeys(value).every((key) => {
+  const isError = value instanceof Error;
+  const isPrinted = PRINTERS.some((name) => name in value);
+  if (!(isError || Array.isArray(value) || isPlain(value)) || isPrinted) return false;
+  // A class may give an error its message.
+  const inherited = isError ? ["name", "message"] : [];
+  return [...Reflect.ownKeys(value), ...inherited].every((key) => {
     try {
       const name = String(key);
       return redact(name, secret) === name && isHarmless(Reflect.get(value, key), secret, seen);

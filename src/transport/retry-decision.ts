@@ -30,14 +30,15 @@ export function decideRetry(
   if (response?.status === 429) {
     // A `Retry-After` beyond the time that is left is cut to it: one last attempt, then the exchange ends.
     const left = policy.maxThrottledMs - throttledMs;
-    if (left <= 0) return { kind: "give up" };
-    const cooldownMs = Math.min(throttleMs(response, policy), left);
-    return { kind: "repeat", backoffMs: 0, cooldownMs, usesRetry: false };
+    const cooldownMs = throttleMs(response, policy);
+    // The next request would come as soon as the rate allows it.
+    if (left <= 0) return { kind: "give up", cooldownMs };
+    return { kind: "repeat", backoffMs: 0, cooldownMs: Math.min(cooldownMs, left), usesRetry: false };
   }
   if (!mayPass(answer)) return { kind: "final" };
   const cooldown =
     response?.status === 503 && response.asksToWait
-      ? { cooldownMs: Math.min(throttleMs(response, policy), policy.maxThrottledMs) }
+      ? { cooldownMs: throttleMs(response, policy) }
       : undefined;
   if (retries >= policy.retries) return { kind: "give up", ...cooldown };
   const waitMs = cooldown === undefined ? backoffMs(retries, policy, random) : 0;
@@ -53,7 +54,10 @@ export function backoffMs(
   return random() * Math.min(maxDelayMs, minDelayMs * 2 ** retries);
 }
 
-/** How long all requests wait after an answer that asks for it. */
-export function throttleMs({ retryAfterMs = 0 }: ResponseHead, { throttleDelayMs }: RetryPolicy): number {
-  return Math.max(throttleDelayMs, retryAfterMs);
+/** How long all requests wait after an answer that asks for it. An absurd `Retry-After` is cut. */
+export function throttleMs(
+  { retryAfterMs = 0 }: ResponseHead,
+  { throttleDelayMs, maxThrottledMs }: RetryPolicy,
+): number {
+  return Math.max(throttleDelayMs, Math.min(retryAfterMs, maxThrottledMs));
 }

@@ -4,7 +4,7 @@ import type { ResolvedClientOptions } from "../options.ts";
 import { type Runtime, untilAborted } from "../runtime.ts";
 import { type Answer, responseHead } from "./answer.ts";
 import { assertResponse } from "./connection-fault.ts";
-import { errorFromAnswer } from "./error-from-answer.ts";
+import { errorFromAnswer, withoutSecret } from "./error-from-answer.ts";
 import { createSendOnce, type SendOnce } from "./http.ts";
 import { InFlight } from "./in-flight.ts";
 import { RateLimiter } from "./rate-limiter.ts";
@@ -66,7 +66,7 @@ export class HttpTransport implements Transport {
   /** For `client.http`: one attempt at this client's rate, with its timeout for the head of the answer. */
   async fetch(request: Request): Promise<Response> {
     const { limiter, inFlight, policy, runtime } = this.#shared;
-    const { timeoutMs, fetch } = this.#options;
+    const { timeoutMs, fetch, restKey } = this.#options;
     await inFlight.enter(request.signal);
     const late = new AbortController();
     const finished = new AbortController();
@@ -77,11 +77,13 @@ export class HttpTransport implements Transport {
       if (timeoutMs !== Number.POSITIVE_INFINITY) {
         runtime.sleep(timeoutMs, finished.signal).then(expire, () => {});
       }
-      const response = await untilAborted(fetch(new Request(request, { signal })), signal);
+      const fetched = untilAborted(fetch(new Request(request, { signal })), signal);
+      const response = await fetched.catch((cause: unknown) => {
+        throw signal.aborted ? cause : withoutSecret(cause, restKey);
+      });
       assertResponse(response);
       const head = responseHead(response, runtime.date());
-      const cooldownMs = Math.min(throttleMs(head, policy), policy.maxThrottledMs);
-      if (head.status === 429) await limiter.pause(cooldownMs, request.signal);
+      if (head.status === 429) await limiter.pause(throttleMs(head, policy), request.signal);
       return response;
     } finally {
       finished.abort();

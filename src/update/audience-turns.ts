@@ -79,7 +79,8 @@ export class AudienceTurns {
         },
       });
     } catch (error) {
-      if (error instanceof UpdateError || error instanceof InvalidActionError) {
+      const isUnfinished = error instanceof UpdateError || error instanceof InvalidActionError;
+      if (isUnfinished && error.undelivered.length > 0) {
         for (const behind of callsBehind()) behind.failedBefore.push(error.undelivered);
       }
       throw error;

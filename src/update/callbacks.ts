@@ -25,7 +25,7 @@ export class Callbacks {
     if (before !== undefined)
       return this.#waitFor(
         name,
-        before.then(() => callback(...args())),
+        before.then(() => (this.#signals.cut.aborted ? undefined : callback(...args()))),
       );
     try {
       const returned = callback(...args());

@@ -25,7 +25,10 @@ export interface Warning {
 export interface Checkpoint {
   /** A resumed run skips so many records: it is done with them. */
   records: number;
-  /** Accepted, but not known to be applied: a resumed run waits for them before it sends. */
+  /**
+   * Accepted, but not known to be applied: a resumed run waits for them before it sends. A complete run leaves them out, as they
+   * are in the report: give them to a run that goes on over a source that has grown.
+   */
   indexingTokens?: string[];
   /**
    * Refused alone by the API, and not superseded by a later record. A resumed run hands them back in its `UpdateError`, unless

@@ -85,7 +85,8 @@ async function finish(run: UpdateRun): Promise<UpdateReport> {
   }
   if (ended === undefined) return report;
   const undelivered = run.undelivered(directory);
-  throw toUpdateError(ended.cause, { report, undelivered }, run.context.turn.callsBehind);
+  const { callsBehind } = run.context.turn;
+  throw toUpdateError(ended.cause, { report, undelivered }, { callsBehind, mustReplace: run.mustReplace });
 }
 
 /** A function of its own, so that no variable holds a sent window in memory while the next one is read. */

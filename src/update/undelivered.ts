@@ -1,14 +1,18 @@
 import type { AudienceAction } from "../actions/action.ts";
 import { systemRuntime } from "../runtime.ts";
+import { IdMap } from "../window/id-map.ts";
 import type { HeldActions } from "../window/window-source.ts";
 
 /** So many actions are read from a disk before other work has its turn. */
 const ACTIONS_PER_TURN = 256;
+/** So many ids that are not held are remembered at least. */
+const MAX_FOREIGN = 1000;
 
 /** Actions in order, read back one block at a time as they are iterated. Made to be passed to `update`. */
 export class UndeliveredActions implements Iterable<AudienceAction> {
-  readonly #held: readonly HeldActions[];
-  readonly #leftOut = new Set<string>();
+  #held: readonly HeldActions[];
+  /** A set of any size: a `Set` throws at 16.7 million. */
+  #leftOut = new IdMap();
   /** Not known while actions are left out that were not counted yet. */
   #length: number | undefined;
 
@@ -45,12 +49,25 @@ export class UndeliveredActions implements Iterable<AudienceAction> {
   }
 
   /**
-   * An update that was called later has delivered newer actions for these ids.
+   * A call that was made later has delivered newer actions for these ids. "any": it has replaced or deleted the audience.
    * @internal
    */
-  leaveOut(ids: readonly string[]): void {
-    for (const id of ids) this.#leftOut.add(id);
+  leaveOut(ids: readonly string[] | "any"): void {
+    if (ids === "any") this.#held = [];
+    else for (const id of ids) this.#leftOut.set(id, 0);
     this.#length = undefined;
+    const held = this.#held.reduce((sum, { size }) => sum + size, 0);
+    if (this.#leftOut.size > 2 * held + MAX_FOREIGN && !this.#held.some(({ isOnDisk }) => isOnDisk))
+      this.#dropForeign();
+  }
+
+  /** A later call may deliver any number of ids that are not held here. */
+  #dropForeign(): void {
+    const own = new IdMap();
+    for (const held of this.#held) {
+      for (const { id } of held.actions()) if (this.#leftOut.has(id)) own.set(id, 0);
+    }
+    this.#leftOut = own;
   }
 }
 

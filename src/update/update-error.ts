@@ -47,35 +47,56 @@ export class InvalidActionError extends AudienceError implements Unfinished {
   }
 }
 
+/** What the advice of an error depends on. */
+export interface Circumstances {
+  /** Calls for the audience that run next. */
+  callsBehind: number;
+  /** The run is a replacement, and the API is not known to have accepted it. */
+  mustReplace: boolean;
+}
+
 /** The error with which an update ends, from what ended it. */
-export function toUpdateError(cause: unknown, unfinished: Unfinished, callsBehind: number): AudienceError {
+export function toUpdateError(
+  cause: unknown,
+  unfinished: Unfinished,
+  circumstances: Circumstances,
+): AudienceError {
   const { report } = unfinished;
   if (cause instanceof ConfigurationError && report.received === 0) return cause;
-  if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished, callsBehind);
+  if (!(cause instanceof InvalidActions)) return updateError(cause, unfinished, circumstances);
   const { issues } = cause;
   const message = describeIssues(issues, "Nothing of its window was sent.") + describeDirectory(unfinished);
   const invalid = new InvalidActionError(message, issues, unfinished);
-  return report.requests === 0 ? invalid : updateError(invalid, unfinished, callsBehind);
+  return report.requests === 0 ? invalid : updateError(invalid, unfinished, circumstances);
 }
 
-function updateError(cause: unknown, unfinished: Unfinished, callsBehind: number): UpdateError {
-  const { audience, received } = unfinished.report;
-  const left = unfinished.undelivered.length;
-  const outcome =
-    left === 0
-      ? "Every valid action that was read is accepted."
-      : `Not delivered: ${left} of ${received} that were read. Pass \`undelivered\` to \`update\` again.`;
+function updateError(
+  cause: unknown,
+  unfinished: Unfinished,
+  { callsBehind, mustReplace }: Circumstances,
+): UpdateError {
+  const { audience } = unfinished.report;
+  const call = mustReplace ? "replacement" : "update";
   const reason = describeCause(cause).replace(/\.$/, "");
+  const outcome = describeOutcome(unfinished, mustReplace) + describeDirectory(unfinished);
+  const advice = mustReplace
+    ? "To replace it after them undoes them."
+    : "Iterate `undelivered` once they have ended: it leaves out the ids that they deliver.";
   const later =
-    left === 0 || callsBehind === 0
+    callsBehind === 0 || (unfinished.undelivered.length === 0 && !mustReplace)
       ? ""
-      : ` Calls for this audience that follow now: ${callsBehind}. Iterate \`undelivered\` once they have ended: ` +
-        "it leaves out the ids that they deliver.";
-  return new UpdateError(
-    `The update of the audience ${audience} ended early: ${reason}. ${outcome}${describeDirectory(unfinished)}${later}`,
-    unfinished,
-    { cause },
-  );
+      : ` Calls for this audience that follow now: ${callsBehind}. ${advice}`;
+  const message = `The ${call} of the audience ${audience} ended early: ${reason}. ${outcome}${later}`;
+  return new UpdateError(message, unfinished, { cause });
+}
+
+function describeOutcome({ report, undelivered }: Unfinished, mustReplace: boolean): string {
+  // The rest alone would be added to what the audience holds.
+  if (mustReplace) return "It is not known to be replaced. Pass the whole list to `replace` again.";
+  const { length } = undelivered;
+  return length === 0
+    ? "Every valid action that was read is accepted."
+    : `Not delivered: ${length} of ${report.received} that were read. Pass \`undelivered\` to \`update\` again.`;
 }
 
 function describeDirectory({ report, undelivered }: Unfinished): string {

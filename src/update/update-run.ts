@@ -220,9 +220,10 @@ export class UpdateRun implements RecordListener, SpillListener {
     const receipt: Receipt = { ids: chunk.ids, bytes: chunk.bytes, attempts, ...tokens };
     this.#lists.addReceipt(receipt);
     const calls = [...refused].map(([place, error]) => this.#refuse(outgoing, slots[place]!, error));
-    for (const undelivered of turn.failedBefore) undelivered.leaveOut(outgoing.ids(chunk));
+    const delivered = turn.failedBefore.length === 0 || ids === "any" ? "any" : outgoing.ids(chunk);
     outgoing.buffer.remove(chunk);
     this.#counts.accepted += chunk.ids - refused.size;
+    for (const undelivered of turn.failedBefore) undelivered.leaveOut(delivered);
     return [...calls, this.callbacks.call("onReceipt", () => [receipt])];
   }
 

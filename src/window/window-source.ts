@@ -4,6 +4,8 @@ import type { Window } from "./last-action-per-id.ts";
 /** Serialised actions, which can be read back any number of times. */
 export interface HeldActions {
   readonly size: number;
+  /** They may be more than fit memory. */
+  readonly isOnDisk?: true;
   actions(): IterableIterator<AudienceAction>;
 }
 

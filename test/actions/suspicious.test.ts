@@ -4,6 +4,8 @@ import { ORDINARY_ID, suspicionOfText, suspicionsOfId } from "../../src/actions/
 test.each([
   [" a", "an id with surrounding spaces"],
   ["a\t", "an id with surrounding spaces"],
+  ["a\ud800", "an id with half of a surrogate pair"],
+  ["\udc00a", "an id with half of a surrogate pair"],
   ["a\u00a0", "an id with surrounding spaces"],
   ["a;b", "an id with a semicolon"],
   ["a\nb", "an id with a control character"],

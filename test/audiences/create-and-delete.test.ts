@@ -80,6 +80,16 @@ describe("create", () => {
     expect(await api.client.create("vips")).toEqual({});
   });
 
+  test("rejects with the signal's reason if it is aborted while it looks", async () => {
+    const controller = new AbortController();
+    const api = stub((call) => {
+      if (call.route !== "view") return refusal(409);
+      controller.abort(new Error("enough"));
+      return new Promise(() => {});
+    });
+    await expect(api.client.create("vips", { signal: controller.signal })).rejects.toThrow("enough");
+  });
+
   test("gives up once the retries are used up", async () => {
     const api = stub((call) => refusal(call.route === "view" ? 404 : 500), { retry: { retries: 2 } });
     expect(await rejection(api.client.create("vips"), ApiError)).toMatchObject({ status: 500 });

@@ -100,6 +100,33 @@ test("what a fetch throws that is no error is not shown if it has the key", () =
   expect(error.cause).toMatchObject({ message: "fetch threw something that is not an Error" });
 });
 
+test.each<[what: string, cause: unknown]>([
+  [
+    "a message that is no text",
+    Object.assign(new Error(), { message: undefined, request: new URL("http://x") }),
+  ],
+  [
+    "a message that cannot be read",
+    new (class extends Error {
+      override get message(): string {
+        throw new Error("no");
+      }
+    })(),
+  ],
+  [
+    "nothing that can be read",
+    new Proxy(new Error("x"), {
+      get() {
+        throw new Error("no");
+      },
+    }),
+  ],
+])("a lost answer whose cause has %s is told all the same", (_what, cause) => {
+  const error = errorFromAnswer({ kind: "lost", cause }, about);
+  expect(error.message).toMatch(/^No readable answer to POST \/audiences\/update/);
+  expect(String(error.cause)).toMatch(/fetch threw an error that cannot be read/);
+});
+
 test("a lost answer whose cause is no error says only that", () => {
   const error = errorFromAnswer({ kind: "lost", cause: "gone" }, about);
   expect(error.message).toMatch(/^No readable answer to POST \/audiences\/update\. Whether/);

@@ -47,7 +47,11 @@ test("a 429 makes all wait and uses up no retry, until maxThrottledMs has passed
   expect(decide(response(429, 1000))).toEqual(waits(5000));
   expect(decide(response(429, 60_000), { retries: 99 })).toEqual(waits(60_000));
   expect(decide(response(429, 1e23), { throttledMs: 840_000 })).toEqual(waits(60_000));
-  expect(decide(response(429), { throttledMs: 900_000 })).toEqual({ kind: "give up" });
+  // The next exchange has to wait too.
+  const last = { throttledMs: 900_000 };
+  expect(decide(response(429), last)).toEqual({ kind: "give up", cooldownMs: 5000 });
+  expect(decide(response(429, 60_000), last)).toEqual({ kind: "give up", cooldownMs: 60_000 });
+  expect(decide(response(429, 1e23), last)).toEqual({ kind: "give up", cooldownMs: 900_000 });
 });
 
 test("a 503 with Retry-After makes all wait, and uses up a retry: it may come after the work", () => {

@@ -55,6 +55,23 @@ test("a callback that returns no promise is called at once, each time", () => {
   expect(calls).toBe(2);
 });
 
+test("an abort ends the wait for a callback, and starts none that waits behind it", async () => {
+  const api = stub(accept, { requestsPerSecond: Number.POSITIVE_INFINITY });
+  const controller = new AbortController();
+  let calls = 0;
+  const onReceipt = () => {
+    calls++;
+    return new Promise<void>(() => {});
+  };
+  const options = { maxIdsPerRequest: 1, onReceipt, signal: controller.signal };
+  const updating = rejection(api.client.update("vips", adds(8), options), UpdateError);
+  await api.time.sleep(1000);
+  expect(calls).toBe(1);
+  controller.abort(new Error("enough"));
+  expect((await updating).cause).toMatchObject({ message: "enough" });
+  expect(calls).toBe(1);
+});
+
 test("a callback waits for the last of its calls, not for the first one that ends", async () => {
   const ends: (() => void)[] = [];
   const onReceipt = () => new Promise<void>((resolve) => void ends.push(resolve));

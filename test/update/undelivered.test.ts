@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AudienceAction } from "../../src/actions/action.ts";
+import type { AudienceClient } from "../../src/client.ts";
 import { SpilledActions, UndeliveredActions } from "../../src/update/undelivered.ts";
 import { InvalidActionError, UpdateError } from "../../src/update/update-error.ts";
 import { ActionBuffer } from "../../src/window/action-buffer.ts";
@@ -103,6 +104,57 @@ describe("of a call that fails while later calls wait", () => {
     expect(error.undelivered).toHaveLength(1);
     await api.client.update("vips", error.undelivered);
     expect(api.updates.at(-1)?.actions).toEqual([add("0")]);
+  });
+
+  test.each([
+    ["replaces the audience", (client: AudienceClient) => client.replace("vips", [{ id: "y" }])],
+    ["empties the audience", (client: AudienceClient) => client.replace("vips", [], { allowEmpty: true })],
+    ["deletes the audience", (client: AudienceClient) => client.delete("vips")],
+  ])("undelivered is empty after one that %s (G4)", async (_what, call) => {
+    const api = stub(firstAnswer(() => refusal(401)));
+    const failing = rejection(api.client.update("vips", adds(3)), UpdateError);
+    const called = call(api.client);
+    const { undelivered } = await failing;
+    expect(undelivered).toHaveLength(3);
+    await called;
+    expect([...undelivered]).toEqual([]);
+    expect(undelivered).toHaveLength(0);
+  });
+
+  test.each(["replace", "delete"] as const)(
+    "undelivered stays whole after a %s that failed",
+    async (name) => {
+      const api = stub((call) => (call.route === "view" ? accept(call) : refusal(401)));
+      const failing = rejection(api.client.update("vips", adds(3)), UpdateError);
+      const called =
+        name === "delete" ? api.client.delete("vips") : api.client.replace("vips", [{ id: "y" }]);
+      await called.catch(() => {});
+      expect([...(await failing).undelivered]).toEqual(adds(3));
+    },
+  );
+
+  test("undelivered remembers no ids but its own, however many are delivered after it (G27)", () => {
+    let reads = 0;
+    const actions = () => {
+      reads++;
+      return adds(3).values();
+    };
+    const undelivered = new UndeliveredActions([{ size: 3, actions }]);
+    for (let n = 0; n < 100; n++) undelivered.leaveOut(Array.from({ length: 100 }, (_, i) => `${n}-${i}`));
+    undelivered.leaveOut(["1"]);
+    for (let n = 0; n < 100; n++) undelivered.leaveOut(Array.from({ length: 100 }, (_, i) => `${n}-${i}`));
+    // Now and then it forgets those that it does not hold. That takes one look at what it holds.
+    expect(reads).toBe(18);
+    expect([...undelivered]).toEqual([add("0"), add("2")]);
+  });
+
+  test("undelivered on a disk is not read for that", () => {
+    const actions = () => {
+      throw new Error("the folder is in use");
+    };
+    const undelivered = new SpilledActions([{ size: 3, isOnDisk: true, actions }], "folder");
+    for (let n = 0; n < 100; n++) undelivered.leaveOut(Array.from({ length: 100 }, (_, i) => `${n}-${i}`));
+    expect(() => [...undelivered]).toThrow("the folder is in use");
   });
 
   test("undelivered has the right length also where an id occurs twice, or is settled twice", async () => {

@@ -13,9 +13,10 @@ function messageOf(
   callsBehind: number,
   directory?: string,
   spilled?: object,
+  mustReplace = false,
 ): string {
   const unfinished = { report: report(spilled), undelivered: handBack(left, [], directory) };
-  return toUpdateError(new Error("the disk is full."), unfinished, callsBehind).message;
+  return toUpdateError(new Error("the disk is full."), unfinished, { callsBehind, mustReplace }).message;
 }
 
 const EARLY = "The update of the audience vips ended early: the disk is full.";
@@ -44,9 +45,19 @@ test("it says where actions are that are on disk, and how to resume from there",
   );
 });
 
+test("a replacement that is not known to be accepted is to be repeated with the whole list", () => {
+  const early = "The replacement of the audience vips ended early: the disk is full.";
+  const advice = `${early} It is not known to be replaced. Pass the whole list to \`replace\` again.`;
+  expect(messageOf(adds(2), 0, undefined, undefined, true)).toBe(advice);
+  expect(messageOf([], 1, undefined, undefined, true)).toBe(
+    `${advice} Calls for this audience that follow now: 1. To replace it after them undoes them.`,
+  );
+});
+
 test("it has a name and the cause", () => {
   const cause = new Error("why");
-  const error = toUpdateError(cause, { report: report(), undelivered: handBack([], [], undefined) }, 0);
+  const unfinished = { report: report(), undelivered: handBack([], [], undefined) };
+  const error = toUpdateError(cause, unfinished, { callsBehind: 0, mustReplace: false });
   expect(error).toBeInstanceOf(UpdateError);
   expect(error).toMatchObject({ name: "UpdateError", code: "UPDATE", cause });
 });

@@ -254,7 +254,7 @@ export declare class UndeliveredActions implements Iterable<AudienceAction> {
   get length(): number;
   [Symbol.iterator](): Generator<AudienceAction>;
   toJSON(): AudienceAction[];
-  leaveOut(_: readonly string[]): void;
+  leaveOut(_: readonly string[] | "any"): void;
 }
 export declare class UpdateError extends AudienceError implements Unfinished {
   readonly name = "UpdateError";
