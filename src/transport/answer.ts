@@ -47,7 +47,7 @@ export function readRetryAfter(header: string | null, now: number): number | und
   const text = header?.trim() ?? "";
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
   // `Date.parse` alone would read "-5" as a date.
-  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
+  if (!/^[A-Za-z]{3,9}, /.test(text)) return undefined;
   const ms = Date.parse(text) - now;
   return ms > 0 ? ms : undefined;
 }

@@ -27,6 +27,7 @@ test.each<[header: string | null, ms: number | undefined]>([
   ["NaN", undefined],
   ["Infinity", undefined],
   ["2026-11-23", undefined],
+  ["x Mon, 23 Nov 2026 09:31:00 GMT", undefined],
   ["Mon, 99 Nov 2026 09:31:00 GMT", undefined],
   [null, undefined],
 ])("Retry-After %j asks for %j ms", (header, ms) => {

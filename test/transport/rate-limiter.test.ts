@@ -94,6 +94,14 @@ describe("spacing", () => {
     expect(clumsy.map((start, i) => start - punctual[i]!)).toEqual([0, 0, 3, 0, 400, 395]);
   });
 
+  test("after the first, which follows a pause, all turns are equally long, and one that comes late moves those after it", async () => {
+    const { time, limits } = setUp();
+    const { starts } = await run(limits, time, 6, 0);
+    expect(starts).toEqual([0, 1200, 2220, 3240, 4260, 5280]);
+    await time.sleep(6301 - time.now());
+    expect((await run(limits, time, 2, 0)).starts).toEqual([6301, 7321]);
+  });
+
   test("a turn is longer after a pause of four seconds, in which the connection may have been closed", () => {
     expect([turnLengthMs(1000, 3999), turnLengthMs(1000, 4000)]).toEqual([1020, 1200]);
   });
