@@ -68,5 +68,7 @@ function write(result: Measured, charts: Record<string, string>): void {
   const others = written.filter(({ number }) => number !== result.number);
   const all = [...others, result].sort((one, other) => one.number - other.number);
   writeFileSync(RESULTS, `${JSON.stringify(all, undefined, 2)}\n`);
+  // As `npm test` wants it.
+  execFileSync("npx", ["biome", "format", "--write", RESULTS], { cwd: ROOT, stdio: "ignore" });
   writeFileSync(DOCUMENT, put(readFileSync(DOCUMENT, "utf8"), `${result.number}`, format(result)));
 }
