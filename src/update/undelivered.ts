@@ -18,7 +18,12 @@ export class UndeliveredActions implements Iterable<AudienceAction> {
 
   constructor(held: readonly HeldActions[]) {
     this.#held = held;
-    this.#length = held.reduce((sum, { size }) => sum + size, 0);
+    this.#length = this.#heldSize;
+  }
+
+  /** Those that are left out included. */
+  get #heldSize(): number {
+    return this.#held.reduce((sum, { size }) => sum + size, 0);
   }
 
   get length(): number {
@@ -56,9 +61,8 @@ export class UndeliveredActions implements Iterable<AudienceAction> {
     if (ids === "any") this.#held = [];
     else for (const id of ids) this.#leftOut.set(id, 0);
     this.#length = undefined;
-    const held = this.#held.reduce((sum, { size }) => sum + size, 0);
-    if (this.#leftOut.size > 2 * held + MAX_FOREIGN && !this.#held.some(({ isOnDisk }) => isOnDisk))
-      this.#dropForeign();
+    const isLarge = this.#leftOut.size > 2 * this.#heldSize + MAX_FOREIGN;
+    if (isLarge && !this.#held.some(({ isOnDisk }) => isOnDisk)) this.#dropForeign();
   }
 
   /** A later call may deliver any number of ids that are not held here. */

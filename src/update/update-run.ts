@@ -220,10 +220,11 @@ export class UpdateRun implements RecordListener, SpillListener {
     const receipt: Receipt = { ids: chunk.ids, bytes: chunk.bytes, attempts, ...tokens };
     this.#lists.addReceipt(receipt);
     const calls = [...refused].map(([place, error]) => this.#refuse(outgoing, slots[place]!, error));
-    const delivered = turn.failedBefore.length === 0 || ids === "any" ? "any" : outgoing.ids(chunk);
+    // Read before they are removed, and only where a call has failed: it takes parsing.
+    const newer = ids === "any" ? ids : turn.failedBefore.length === 0 ? [] : outgoing.ids(chunk);
     outgoing.buffer.remove(chunk);
     this.#counts.accepted += chunk.ids - refused.size;
-    for (const undelivered of turn.failedBefore) undelivered.leaveOut(delivered);
+    for (const undelivered of turn.failedBefore) undelivered.leaveOut(newer);
     return [...calls, this.callbacks.call("onReceipt", () => [receipt])];
   }
 

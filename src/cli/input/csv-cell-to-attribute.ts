@@ -1,4 +1,4 @@
-import { isHeldAsNumber } from "./exact-number.ts";
+import { isHeldAsNumber, isRoundedWhole } from "./exact-number.ts";
 import type { TableOptions } from "./table-options.ts";
 import { timestampReader } from "./timestamp.ts";
 
@@ -41,8 +41,7 @@ function numberType(decimal: "." | ","): CellType {
       const text = textOf(cell);
       const value = Number(text);
       if (text === "" || !isHeldAsNumber(text)) return undefined;
-      // Others may read a larger whole number as another one.
-      return !Number.isInteger(value) || Number.isSafeInteger(value) ? value : undefined;
+      return isRoundedWhole(value) ? undefined : value;
     },
     expected(cell) {
       const example = `a number like 12${decimal}5, of at most 15 digits`;

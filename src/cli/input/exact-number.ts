@@ -1,5 +1,5 @@
 /** A double holds every number of so many digits, unless it is very near to 0. */
-const DIGITS_HELD = 15;
+export const DIGITS_HELD = 15;
 
 /** Whether the number that the text becomes is the one in the text, a decimal as JSON and tables have it. */
 export function isHeldAsNumber(text: string): boolean {
@@ -8,6 +8,11 @@ export function isHeldAsNumber(text: string): boolean {
   const held = String(value);
   // At first what programs write.
   return held === text || (Number.isFinite(value) && decimalOf(text) === decimalOf(held));
+}
+
+/** A whole number beyond those that a double tells apart: others may read it as another one. */
+export function isRoundedWhole(value: unknown): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 /** The same for all texts of one number, but for its sign. */

@@ -1,8 +1,17 @@
 import type { RecordKind } from "../arguments.ts";
 import { clip } from "../format.ts";
-import { isHeldAsNumber } from "./exact-number.ts";
+import { isHeldAsNumber, isRoundedWhole } from "./exact-number.ts";
 import type { Lines } from "./lines.ts";
-import { actionOf, ORIGIN, type Origin, type Problem, type Row, type Rows, unreadableRow } from "./row.ts";
+import {
+  actionOf,
+  idText,
+  ORIGIN,
+  type Origin,
+  type Problem,
+  type Row,
+  type Rows,
+  unreadableRow,
+} from "./row.ts";
 
 /** One action in each line; blank lines are skipped. */
 export async function* readNdjson(
@@ -61,9 +70,7 @@ function roundedAttribute(value: object, text: string): Problem | undefined {
   }
   const attributes = value.attributes as Record<string, unknown>;
   for (const [name, number] of Object.entries(attributes)) {
-    if (Number.isInteger(number) && !Number.isSafeInteger(number)) {
-      return wouldBeRounded(name, "a larger one may be rounded");
-    }
+    if (isRoundedWhole(number)) return wouldBeRounded(name, "a larger one may be rounded");
   }
   if (!LONG_NUMBER.test(text)) return undefined;
   for (const [, key, number] of text.matchAll(NAMED_NUMBERS)) {
@@ -107,8 +114,7 @@ class NdjsonOrigin implements Origin {
 
   get id(): string | undefined {
     const { id } = ((this.isJson && JSON.parse(this.#text)) ?? {}) as { id?: unknown };
-    if (Number.isSafeInteger(id)) return String(id);
-    return typeof id === "string" ? id : undefined;
+    return idText(id);
   }
 
   recordJson(): string {

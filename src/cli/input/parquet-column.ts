@@ -5,12 +5,11 @@
 
 import { isUtf8 } from "node:buffer";
 import type { ParquetParsers, SchemaElement } from "hyparquet";
+import { DIGITS_HELD } from "./exact-number.ts";
 import type { ReadTimestamp } from "./timestamp.ts";
 
 /** Some databases have 76 digits. */
 const MAX_SCALE = 1000;
-/** So many digits of a decimal come back from a number as they were. */
-const EXACT_DIGITS = 15;
 
 /** A value that cannot be sent as what it is. Texts are for people. */
 export class RefusedValue {
@@ -94,8 +93,8 @@ function decimalOf(value: unknown, scale: number): unknown {
   const fraction = padded.slice(padded.length - scale).replace(/0+$/, "");
   if (fraction === "") return BigInt(`${sign}${whole}`);
   const text = `${sign}${whole}.${fraction}`;
-  if (`${whole}${fraction}`.replace(/^0+/, "").length <= EXACT_DIGITS) return Number(text);
-  const expected = `a number of at most ${EXACT_DIGITS} digits, a longer one may be rounded`;
+  if (`${whole}${fraction}`.replace(/^0+/, "").length <= DIGITS_HELD) return Number(text);
+  const expected = `a number of at most ${DIGITS_HELD} digits, a longer one may be rounded`;
   return new RefusedValue(`${expected}; CAST it AS DOUBLE or VARCHAR`, text);
 }
 

@@ -1,8 +1,9 @@
 import { quote } from "../format.ts";
 import type { CellValue } from "./csv-cell-to-attribute.ts";
 import { type AttributeColumn, type CsvHeader, columnName } from "./csv-header.ts";
+import { isRoundedWhole } from "./exact-number.ts";
 import { RefusedValue } from "./parquet-column.ts";
-import { ORIGIN, type Row, unreadableRow } from "./row.ts";
+import { idText, ORIGIN, type Row, unreadableRow } from "./row.ts";
 import { TableOrigin } from "./table-origin.ts";
 
 const BYTES_ADVICE = "write bytes as hexadecimal text";
@@ -17,7 +18,7 @@ export function rowOfValues(
   const { names, idAt, action } = header;
   const idName = names[idAt]!;
   const origin = new ParquetOrigin(values, header, file, row);
-  const id = textOf(values.get(idName));
+  const { id } = origin;
   if (id === undefined || header.nulls.has(id)) {
     const value = values.get(idName);
     const expected = value instanceof Uint8Array ? `an id in UTF-8; ${BYTES_ADVICE}` : "an id";
@@ -40,12 +41,6 @@ export function rowOfValues(
   return { action: kind, id, attributes: Object.fromEntries(attributes), [ORIGIN]: origin };
 }
 
-/** Whole numbers are ids too. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
-  return typeof value === "string" ? value : undefined;
-}
-
 /** Name and value. Text is read as in a table; a time is written as one under `date(…)`. */
 function attributeOf({ attribute, type }: AttributeColumn, value: unknown): [string, CellValue] | undefined {
   if (value instanceof Date) {
@@ -58,7 +53,7 @@ function attributeOf({ attribute, type }: AttributeColumn, value: unknown): [str
     return typed === undefined ? undefined : [attribute, typed];
   }
   if (typeof whole === "boolean") return [attribute, whole];
-  const isExact = Number.isFinite(whole) && (!Number.isInteger(whole) || Number.isSafeInteger(whole));
+  const isExact = Number.isFinite(whole) && !isRoundedWhole(whole);
   return isExact ? [attribute, whole as number] : undefined;
 }
 
@@ -92,7 +87,7 @@ class ParquetOrigin extends TableOrigin {
 
   get id(): string | undefined {
     const { names, idAt } = this.header;
-    return textOf(this.#values.get(names[idAt]!));
+    return idText(this.#values.get(names[idAt]!));
   }
 
   recordJson(): string {

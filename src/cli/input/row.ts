@@ -59,6 +59,12 @@ export interface RecordsEnd extends TextEnd {
   records: number;
 }
 
+/** An id as an input may have it: whole numbers are ids too. */
+export function idText(value: unknown): string | undefined {
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
+  return typeof value === "string" ? value : undefined;
+}
+
 /** A row that is no action. Without an id, so that the library rejects it, and counts it, once. */
 export function unreadableRow(origin: Origin & { problem: Problem }): Row {
   return { action: "add", [ORIGIN]: origin };
